@@ -1,0 +1,1 @@
+"""The business of the export: pure Python, never an Airflow import."""

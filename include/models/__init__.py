@@ -1,0 +1,1 @@
+"""What moves between Coupa, the mapping and the ERP."""
