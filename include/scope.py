@@ -7,6 +7,12 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+#: Query parameters that each listing sets itself: a selection that named one would widen or break it.
+RESERVED = frozenset(
+    {"id", "status", "exported", "created-at", "updated-at", "order-by", "dir", "limit", "offset"}
+    | {"fields", "filter", "return-object"}
+)
+
 
 class CoupaScope(BaseModel):
     """Which invoices of which instance the export serves, and where it writes in Coupa.
@@ -35,8 +41,11 @@ class CoupaScope(BaseModel):
     @field_validator("selection")
     @classmethod
     def _selection_is_a_query(cls, value: str) -> str:
-        if value and len(parse_qsl(value, keep_blank_values=True)) != value.count("&") + 1:
+        if value and not all("=" in condition for condition in value.split("&")):
             raise ValueError("write it as a query: payment-channel=erp&account-type[name]=US Chart")
+        for name, _ in parse_qsl(value, keep_blank_values=True):
+            if name.partition("[")[0].replace("_", "-") in RESERVED:
+                raise ValueError(f"{name} is set by the export itself and cannot be part of the selection")
         return value
 
     @model_validator(mode="after")

@@ -1,0 +1,199 @@
+"""Coupa's approved and voided invoices into the ERP, exactly once: option 3 of Coupa's article.
+
+create run → fetch invoices → start run → for each invoice: mark exported, resolve what was open, post to the
+ERP, record the outcome → end the run → start the next one where more invoices wait.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
+
+from coupa_erp.retry_policy import RetryByException
+from include.options import MOST_INVOICES_A_RUN, read_options
+
+OPTIONS = read_options()
+
+PARAMS = {
+    "invoice_ids": Param(
+        [],
+        type="array",
+        items={"type": "integer", "minimum": 1},
+        title="Invoice ids",
+        description="Only these invoices, by Coupa's id, exported or not. Empty: everything that waits.",
+    ),
+    "statuses": Param(
+        ["approved", "voided"],
+        type="array",
+        items={"type": "string", "enum": ["approved", "voided"]},
+        title="Statuses",
+        description="Which of Coupa's statuses are taken.",
+    ),
+    "updated_since": Param(
+        None,
+        type=["null", "string"],
+        format="date-time",
+        title="Updated since",
+        description="Only invoices that changed in Coupa since then.",
+    ),
+    "window_from": Param(
+        None,
+        type=["null", "string"],
+        format="date-time",
+        title="Window from",
+        description=f"Only invoices whose {OPTIONS.window_on} is not before this moment.",
+    ),
+    "window_to": Param(
+        None,
+        type=["null", "string"],
+        format="date-time",
+        title="Window to",
+        description=f"Only invoices whose {OPTIONS.window_on} is before this moment.",
+    ),
+    "max_invoices": Param(
+        OPTIONS.max_invoices,
+        type="integer",
+        minimum=1,
+        maximum=MOST_INVOICES_A_RUN,
+        title="Most invoices",
+        description="How many invoices this run takes; follow-up runs take the rest.",
+    ),
+    "include_exported": Param(
+        False,
+        type="boolean",
+        title="Include exported",
+        description="Take exported invoices, too. Nothing changes where the ERP agrees with Coupa already.",
+    ),
+    "after_id": Param(
+        0,
+        type="integer",
+        minimum=0,
+        title="After id",
+        description="The cursor of a follow-up run: only ids above it. Leave it at 0.",
+    ),
+}
+
+
+def end_left_open_run(context: Any, *, succeeded: bool) -> None:
+    """The last net under ``end_integration_run``."""
+    from coupa_erp.tasks import run
+
+    run.end_left_open_run(context, succeeded=succeeded)
+
+
+def on_success(context: Any) -> None:
+    """End the integration run well, where it is still open."""
+    end_left_open_run(context, succeeded=True)
+
+
+def on_failure(context: Any) -> None:
+    """End the integration run as failed, where it is still open."""
+    end_left_open_run(context, succeeded=False)
+
+
+def skip_unless_more_waits(context: Any) -> None:
+    """Skip the follow-up where the listing was not cut or the run met an outage."""
+    from coupa_erp.tasks import run
+
+    operator = context["task"]
+    operator.trigger_run_id, operator.conf = run.next_run(context)
+
+
+@dag(
+    dag_id="coupa_invoices_to_erp",
+    description="Supplier invoices from Coupa into the ERP, each outcome reported in Coupa.",
+    schedule=CronDataIntervalTimetable(OPTIONS.schedule, timezone="UTC"),
+    start_date=datetime.datetime.combine(OPTIONS.start_date, datetime.time(), datetime.UTC),
+    catchup=False,
+    max_active_runs=1,
+    params=PARAMS,
+    default_args={
+        "retries": OPTIONS.retries,
+        "retry_delay": datetime.timedelta(seconds=OPTIONS.retry_seconds),
+        "retry_policy": RetryByException(OPTIONS.retry_seconds),
+        # A timeout of the whole run would skip the teardown and leave the integration run open in Coupa.
+        "execution_timeout": datetime.timedelta(minutes=OPTIONS.task_minutes),
+    },
+    on_success_callback=on_success,
+    on_failure_callback=on_failure,
+    doc_md=__doc__,
+    tags=["coupa", "erp", "accounts-payable"],
+)
+def coupa_invoices_to_erp() -> None:
+    """Wire the picture; the work is in ``coupa_erp.tasks``."""
+
+    @task
+    def create_integration_run() -> int:
+        from coupa_erp.tasks import run
+
+        return run.create_integration_run(get_current_context())
+
+    @task
+    def fetch_invoices() -> list[int]:
+        from coupa_erp.tasks import run
+
+        return run.fetch_invoices(get_current_context())
+
+    @task
+    def start_integration_run() -> bool:
+        from coupa_erp.tasks import run
+
+        return run.start_integration_run(get_current_context())
+
+    @task_group
+    def invoice(invoice_id: int) -> None:  # noqa: ARG001  the index's label is read by page, not from the list
+        named = {"map_index_template": "{{ invoice_number }}"}
+
+        @task(**named)
+        def mark_exported() -> dict[str, Any]:
+            from coupa_erp.tasks import invoice
+
+            return invoice.mark_exported(get_current_context())
+
+        @task(**named)
+        def resolve_previous(claimed: dict[str, Any]) -> None:
+            from coupa_erp.tasks import invoice
+
+            invoice.resolve_previous(get_current_context(), claimed)
+
+        @task(**named, max_active_tis_per_dag=OPTIONS.erp_concurrency)
+        def post_to_erp(claimed: dict[str, Any]) -> dict[str, Any]:
+            from coupa_erp.tasks import invoice
+
+            return invoice.post_to_erp(get_current_context(), claimed)
+
+        @task(**named, trigger_rule="all_done")
+        def record_outcome() -> dict[str, Any]:
+            from coupa_erp.tasks import invoice
+
+            return invoice.record_outcome(get_current_context())
+
+        claimed = mark_exported()
+        resolve_previous(claimed) >> post_to_erp(claimed) >> record_outcome()
+
+    @task
+    def end_integration_run() -> dict[str, Any]:
+        from coupa_erp.tasks import run
+
+        return run.end_integration_run(get_current_context())
+
+    continue_backlog = TriggerDagRunOperator(
+        task_id="continue_backlog",
+        trigger_dag_id="coupa_invoices_to_erp",
+        pre_execute=skip_unless_more_waits,
+        skip_when_already_exists=True,
+        trigger_rule="all_done",
+    )
+
+    created = create_integration_run()
+    fetched = fetch_invoices()
+    each = invoice.expand(invoice_id=fetched)
+    created >> fetched >> start_integration_run() >> each
+    each >> end_integration_run().as_teardown(setups=created, on_failure_fail_dagrun=True)
+    each >> continue_backlog
+
+
+coupa_invoices_to_erp()

@@ -1,0 +1,77 @@
+"""Steps 4 to 6: claim an invoice, and resolve what earlier attempts left open."""
+
+from __future__ import annotations
+
+from include.coupa_port import CoupaPort
+from include.models.invoice import CoupaInvoice
+from include.models.outcome import InvoiceFacts
+from include.scope import CoupaScope
+
+EXPORTABLE = ("approved", "voided")
+
+
+def facts_of(invoice: CoupaInvoice, scope: CoupaScope) -> InvoiceFacts:
+    """What the outcome of this invoice needs of it.
+
+    :param invoice: as Coupa showed it.
+    :param scope: the connection's settings, for the name of the ERP number's custom field.
+    """
+    number = custom_field(invoice, scope.erp_number_field)
+    return InvoiceFacts(
+        invoice_id=invoice.id,
+        invoice_number=invoice.invoice_number or f"id {invoice.id}",
+        status=invoice.status,
+        currency=invoice.currency.code if invoice.currency else None,
+        total=invoice.gross_total,
+        erp_number_in_coupa=str(number) if number else None,
+    )
+
+
+def custom_field(invoice: CoupaInvoice, name: str) -> object | None:
+    """A custom field of the header; older ones lie at the top level.
+
+    :param name: Coupa's name of the field, ``cf-erp-invoice-number``; underscores are taken for hyphens.
+    :return: ``None`` for a field that is missing, null or empty.
+    """
+    places = (invoice.custom_fields or {}, invoice.model_extra or {})
+    for place in places:
+        for spelling in (name, name.replace("-", "_")):
+            if place.get(spelling) not in (None, ""):
+                return place[spelling]
+    return None
+
+
+def mark_exported(coupa: CoupaPort, invoice_id: int) -> tuple[CoupaInvoice, bool]:
+    """Claim the invoice: mark first, read second. What the answer shows is what may be posted.
+
+    :param coupa: the instance.
+    :param invoice_id: Coupa's id.
+    :return: the invoice, and whether it is ours to export. Where it is not (no longer approved or voided)
+        the mark has been taken away again.
+    """
+    invoice = coupa.mark_exported(invoice_id)
+    if invoice.status in EXPORTABLE:
+        return invoice, True
+    coupa.unmark_exported(invoice_id)
+    return invoice, False
+
+
+def resolve_previous(coupa: CoupaPort, invoice: CoupaInvoice) -> list[int]:
+    """Resolve open history records and integration errors that earlier attempts left.
+
+    Open history records come from earlier successes. An invoice that carries no ERP number, is under no
+    open error and whose own list of current records Coupa shows empty has none: the look-up is saved.
+
+    :param coupa: the instance.
+    :param invoice: as claimed.
+    :return: the ids of the resolved integration errors.
+    """
+    errors = coupa.find_integration_errors(invoice.id)
+    for error in errors:
+        coupa.resolve_integration_error(error.id)
+    shown = (invoice.model_extra or {}).get("current-integration-history-records")
+    untouched = shown == [] and not custom_field(invoice, coupa.scope.erp_number_field)
+    if errors or not untouched:
+        for record in coupa.find_history_records(invoice.id):
+            coupa.resolve_history_record(record.id)
+    return [error.id for error in errors]

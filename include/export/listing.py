@@ -1,0 +1,141 @@
+"""Step 2: which invoices a run takes. A listing is ids and a few labels, never content."""
+
+from __future__ import annotations
+
+import datetime
+import heapq
+from collections.abc import Iterator
+from itertools import islice
+
+from include.coupa_port import CoupaPort
+from include.erp_port import ErpPort
+from include.export.request import RunRequest
+from include.models.bill import Frozen
+from include.models.invoice import InvoiceLabel
+from include.options import Options
+from include.scope import CoupaScope
+
+
+class Label(Frozen):
+    """One invoice of a run, as small as it can be: every task of its index may be handed it."""
+
+    id: int
+    number: str
+
+
+class Listing(Frozen):
+    """What a run takes.
+
+    :param labels: by id.
+    :param next_after_id: the cursor of a follow-up run; ``None`` where the listing was not cut.
+    """
+
+    labels: list[Label]
+    next_after_id: int | None = None
+
+
+def waiting_query(request: RunRequest, scope: CoupaScope, options: Options) -> dict[str, str]:
+    """The conditions on what waits, in Coupa's query language.
+
+    ``go_live_from`` holds for everything that was not named by its id.
+
+    :param request: what the run was asked for.
+    :param scope: the connection's settings.
+    :param options: the package's settings.
+    """
+    query = {"status[in]": ",".join(request.statuses), **scope.selection_query}
+    if request.invoice_ids:
+        query["id[in]"] = ",".join(str(invoice_id) for invoice_id in sorted(set(request.invoice_ids)))
+        return query
+    if not request.include_exported:
+        query["exported"] = "false"
+    if request.updated_since:
+        query["updated-at[gt_or_eq]"] = _moment(request.updated_since)
+    if request.window_from:
+        query[f"{options.window_on}[gt_or_eq]"] = _moment(request.window_from)
+    if request.window_to:
+        query[f"{options.window_on}[lt]"] = _moment(request.window_to)
+    _hold_go_live(query, scope)
+    return query
+
+
+def voided_query(scope: CoupaScope, options: Options, now: datetime.datetime) -> dict[str, str]:
+    """The conditions on voids of invoices that were exported: a void does not reset the mark.
+
+    :param scope: the connection's settings.
+    :param options: the package's settings.
+    :param now: the present, with its zone.
+    """
+    query = {
+        "status": "voided",
+        "exported": "true",
+        "updated-at[gt_or_eq]": _moment(now - datetime.timedelta(days=options.void_lookback_days)),
+        **scope.selection_query,
+    }
+    _hold_go_live(query, scope)
+    return query
+
+
+def fetch_invoices(
+    coupa: CoupaPort, erp: ErpPort, request: RunRequest, options: Options, now: datetime.datetime
+) -> Listing:
+    """List what a run takes: everything that waits, and voids of what is live in the ERP.
+
+    :param coupa: the instance.
+    :param erp: asked which exported voids are still live there.
+    :param request: what the run was asked for.
+    :param options: the package's settings.
+    :param now: the present, with its zone.
+    :return: at most ``request.max_invoices`` labels, and the cursor where more wait.
+    """
+    scope = coupa.scope
+    listed = [coupa.list_invoices(waiting_query(request, scope, options), after_id=request.after_id)]
+    if "voided" in request.statuses and request.takes_everything:
+        voided = coupa.list_invoices(voided_query(scope, options, now), after_id=request.after_id)
+        listed.append(_live_voids(coupa, erp, voided))
+    merged = heapq.merge(*listed, key=lambda label: label.id)
+    labels = list(islice(_without_repeats(merged), request.max_invoices + 1))
+    taken = [
+        Label(id=label.id, number=label.invoice_number or f"id {label.id}")
+        for label in labels[: request.max_invoices]
+    ]
+    cut = len(labels) > request.max_invoices
+    return Listing(labels=taken, next_after_id=taken[-1].id if cut else None)
+
+
+def _live_voids(coupa: CoupaPort, erp: ErpPort, voided: Iterator[InvoiceLabel]) -> Iterator[InvoiceLabel]:
+    """Those voids that the ERP does not know yet and that no person is told of already.
+
+    One whose void was refused (it is paid) stays live in the ERP under its open error: it must not come
+    back, and alert, with every run.
+    """
+    candidates = {coupa.scope.key(label.id): label for label in voided}
+    if not candidates:
+        return
+    live = erp.live_keys(list(candidates))
+    for key, label in candidates.items():
+        if key in live and not coupa.find_integration_errors(label.id):
+            yield label
+
+
+def _without_repeats(labels: Iterator[InvoiceLabel]) -> Iterator[InvoiceLabel]:
+    last = 0
+    for label in labels:
+        if label.id != last:
+            last = label.id
+            yield label
+
+
+def _hold_go_live(query: dict[str, str], scope: CoupaScope) -> None:
+    """Nothing created before go-live is taken, not even by a window that begins earlier."""
+    if scope.go_live_from is None:
+        return
+    floor = datetime.datetime.combine(scope.go_live_from, datetime.time(), datetime.UTC)
+    asked = query.get("created-at[gt_or_eq]")
+    if asked is None or datetime.datetime.fromisoformat(asked) < floor:
+        query["created-at[gt_or_eq]"] = _moment(floor)
+
+
+def _moment(moment: datetime.datetime) -> str:
+    """A point in time with its zone: without one Coupa reads UTC midnight."""
+    return moment.astimezone(datetime.UTC).isoformat(timespec="seconds")

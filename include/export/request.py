@@ -1,0 +1,85 @@
+"""What a run was asked for: params and conf, checked before anything is created in Coupa."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from include.errors import ConfigurationError
+from include.options import MOST_INVOICES_A_RUN
+
+Status = Literal["approved", "voided"]
+
+
+class RunRequest(BaseModel):
+    """The params of one run.
+
+    :param invoice_ids: only these invoices, exported or not, whatever ``go_live_from`` says.
+    :param statuses: which of Coupa's statuses are taken.
+    :param updated_since: only invoices changed since then.
+    :param window_from: only invoices whose date (the option ``window_on``) is not before it.
+    :param window_to: likewise, and before it.
+    :param max_invoices: how many invoices this run takes.
+    :param include_exported: take what was exported already, too.
+    :param after_id: the cursor of a follow-up run: only ids above it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    invoice_ids: list[int] = Field(default_factory=list, max_length=MOST_INVOICES_A_RUN)
+    statuses: list[Status] = Field(default=["approved", "voided"], min_length=1)
+    updated_since: datetime.datetime | None = None
+    window_from: datetime.datetime | None = None
+    window_to: datetime.datetime | None = None
+    max_invoices: int = Field(default=100, ge=1, le=MOST_INVOICES_A_RUN)
+    include_exported: bool = False
+    after_id: int = Field(default=0, ge=0)
+
+    @field_validator("updated_since", "window_from", "window_to")
+    @classmethod
+    def _utc_unless_said(cls, value: datetime.datetime | None) -> datetime.datetime | None:
+        if value is not None and value.tzinfo is None:
+            return value.replace(tzinfo=datetime.UTC)
+        return value
+
+    @model_validator(mode="after")
+    def _window_is_a_span(self) -> RunRequest:
+        if self.window_from and self.window_to and self.window_from >= self.window_to:
+            raise ValueError("window_from must be before window_to")
+        return self
+
+    @property
+    def takes_everything(self) -> bool:
+        """Whether the run takes all that waits: no ids, no window and no moment limit it."""
+        return not (self.invoice_ids or self.window_from or self.window_to or self.updated_since)
+
+
+def read_request(
+    params: Mapping[str, Any],
+    conf: Mapping[str, Any] | None,
+    *,
+    interval: tuple[datetime.datetime, datetime.datetime] | None = None,
+) -> RunRequest:
+    """Check what a run was asked for.
+
+    :param params: Airflow's params, the form's defaults and conf already merged.
+    :param conf: the conf as it was sent: a key that we do not know must not be ignored silently.
+    :param interval: the data interval of a backfill's run; it limits the run unless a window was named.
+    :return: the request.
+    :raises ConfigurationError: naming the param that cannot be used.
+    """
+    asked = {name: value for name, value in {**params, **(conf or {})}.items() if value is not None}
+    if interval and not (asked.get("window_from") or asked.get("window_to")):
+        asked["window_from"], asked["window_to"] = interval
+    try:
+        return RunRequest.model_validate(asked)
+    except ValidationError as unusable:
+        fault = unusable.errors()[0]
+        name = ".".join(str(part) for part in fault["loc"]) or "the params"
+        if fault["type"] == "extra_forbidden":
+            known = ", ".join(RunRequest.model_fields)
+            raise ConfigurationError(f"Param {name} is not known; this DAG takes {known}.") from None
+        raise ConfigurationError(f"Param {name}: {fault['msg']} (it was {fault['input']!r}).") from None

@@ -1,0 +1,102 @@
+"""Step 8: count what became of the invoices, decide how the run ended, and end it in Coupa."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import get_args
+
+from pydantic import Field
+
+from include.export.listing import Label
+from include.models.bill import Frozen
+from include.models.outcome import Outcome, OutcomeKind
+
+
+class Rejected(Frozen):
+    """One refused invoice in the summary."""
+
+    invoice_number: str
+    messages: list[str]
+
+
+class RunSummary(Frozen):
+    """What a run did, small enough for a log line and an XCom.
+
+    :param fetched: how many invoices the listing had; the sum of ``counts``, checked.
+    :param counts: invoices by outcome.
+    :param totals: Coupa's gross totals of what was posted, unchanged or voided, by outcome and currency.
+    :param failure: why the run failed, in one sentence; ``None`` for a success.
+    """
+
+    fetched: int
+    counts: dict[OutcomeKind, int]
+    totals: dict[str, dict[str, Decimal]] = Field(default_factory=dict)
+    rejections: list[Rejected] = Field(default_factory=list)
+    given_back: list[Rejected] = Field(default_factory=list)
+    failure: str | None = None
+
+    def sentence(self) -> str:
+        """The summary in one line, for the log."""
+        parts = [f"{count} {kind.replace('_', ' ')}" for kind, count in self.counts.items() if count]
+        return f"{self.fetched} invoices fetched: " + (", ".join(parts) or "nothing to do") + "."
+
+
+def summarise(
+    fetched: list[Label] | None, started: bool, outcomes: Iterable[Outcome], unfinished: int
+) -> RunSummary:
+    """Count the outcomes and decide how the run ended.
+
+    A run fails when one of its own steps failed, or when it had invoices and every one ended technically.
+    Rejections never fail it.
+
+    :param fetched: the listing; ``None`` where it failed.
+    :param started: whether the run was started in Coupa.
+    :param outcomes: one of each invoice that has one.
+    :param unfinished: how many invoices ended without an outcome of their own and were given back.
+    """
+    listed = list(outcomes)
+    counts = Counter(outcome.kind for outcome in listed)
+    counts["given_back"] += unfinished
+    number = len(fetched or [])
+    if fetched is None:
+        failure = "The listing of invoices failed: nothing was exported."
+    elif not started:
+        failure = "The integration run could not be started in Coupa: nothing was exported."
+    elif sum(counts.values()) != number:
+        accounted = sum(counts.values())
+        failure = f"The books of this run do not add up: {number} fetched, {accounted} accounted for."
+    elif number and counts["given_back"] == number:
+        failure = "Every invoice of this run failed technically and was given back."
+    else:
+        failure = None
+    return RunSummary(
+        fetched=number,
+        counts={kind: counts[kind] for kind in get_args(OutcomeKind)},
+        totals=_totals(listed),
+        rejections=_with_messages(listed, "rejected"),
+        given_back=_with_messages(listed, "given_back"),
+        failure=failure,
+    )
+
+
+def _totals(outcomes: list[Outcome]) -> dict[str, dict[str, Decimal]]:
+    totals: dict[str, dict[str, Decimal]] = {}
+    for outcome in outcomes:
+        facts = outcome.facts
+        if outcome.kind in ("posted", "unchanged", "voided") and facts.currency and facts.total is not None:
+            by_currency = totals.setdefault(outcome.kind, {})
+            by_currency[facts.currency] = by_currency.get(facts.currency, Decimal(0)) + facts.total
+    return totals
+
+
+def _with_messages(outcomes: list[Outcome], kind: OutcomeKind) -> list[Rejected]:
+    return [
+        Rejected(
+            invoice_number=outcome.facts.invoice_number,
+            messages=[message.text for message in outcome.messages],
+        )
+        for outcome in outcomes
+        if outcome.kind == kind
+    ]

@@ -1,0 +1,86 @@
+"""What became of one invoice: between the tasks of its index, and in the run's summary."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from include.models.bill import Frozen
+
+Action = Literal["created", "amended", "unchanged", "voided", "nothing_to_void"]
+TroubleKind = Literal["rejected", "failed", "skipped"]
+OutcomeKind = Literal["posted", "unchanged", "voided", "rejected", "given_back", "skipped"]
+
+#: What the summary counts each action as.
+KIND_OF_ACTION: dict[Action, OutcomeKind] = {
+    "created": "posted",
+    "amended": "posted",
+    "unchanged": "unchanged",
+    "voided": "voided",
+    "nothing_to_void": "voided",
+}
+
+
+class InvoiceFacts(Frozen):
+    """The little of an invoice that its outcome needs.
+
+    :param status: Coupa's status at the moment that the ERP was served.
+    :param total: Coupa's ``gross-total``; ``None`` where it could not be read.
+    """
+
+    invoice_id: int
+    invoice_number: str
+    status: str | None = None
+    currency: str | None = None
+    total: Decimal | None = None
+    erp_number_in_coupa: str | None = None
+
+
+class Verdict(Frozen):
+    """What the ERP holds now, as ``post_to_erp`` found or made it.
+
+    :param erp_number: the ERP's document number; ``None`` where there is nothing to void.
+    :param fingerprint: the content that stands in the ERP; ``None`` for a void.
+    :param remark: what an accountant should know besides.
+    :param attempt: tells this outcome from an earlier one with the same content.
+    """
+
+    facts: InvoiceFacts
+    action: Action
+    erp_number: str | None = None
+    fingerprint: str | None = None
+    remark: str | None = None
+    attempt: str
+
+
+class Message(Frozen):
+    """One refusal or fault, as it is shown in Coupa."""
+
+    code: str
+    text: str
+
+
+class Trouble(Frozen):
+    """Why a step of an index did not end well; left behind for ``record_outcome``.
+
+    :param kind: ``rejected`` by a rule, ``failed`` technically, ``skipped`` because it is not to be taken.
+    :param fingerprint: the refused content, where it was known.
+    """
+
+    kind: TroubleKind
+    step: str
+    messages: list[Message] = Field(min_length=1)
+    fingerprint: str | None = None
+    attempt: str
+
+
+class Outcome(Frozen):
+    """One invoice's line in the run's summary."""
+
+    kind: OutcomeKind
+    facts: InvoiceFacts
+    action: Action | None = None
+    erp_number: str | None = None
+    messages: list[Message] = Field(default_factory=list)

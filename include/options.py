@@ -1,0 +1,59 @@
+"""The package's settings of the environment, ``COUPA_ERP_…``; each wrong one is named."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from include.errors import ConfigurationError
+
+#: Airflow's ``core.max_map_length`` is 1024 by default: a longer list fails the task that returned it.
+MOST_INVOICES_A_RUN = 1000
+
+
+class Options(BaseSettings):
+    """What an operator may set for the whole package.
+
+    :param schedule: cron expression of the scheduled run, in UTC.
+    :param start_date: the first day that a backfill may reach.
+    :param max_invoices: how many invoices one run takes; a longer backlog is drained by follow-up runs.
+    :param erp_concurrency: how many tasks may write to the ERP at once, over all runs.
+    :param mapping: the mapping file; the one in ``include/`` by default.
+    :param window_on: the date of an invoice by which a backfill's window chooses.
+    :param void_lookback_days: how far back each run looks for voids of invoices exported earlier.
+    :param retries: how often Airflow starts a task again after a transient failure.
+    :param retry_seconds: the first wait between two tries; it doubles, and all of them stay below 15 minutes.
+    :param task_minutes: how long one try of a task may take.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="COUPA_ERP_", frozen=True, extra="ignore")
+
+    schedule: str = "0 * * * *"
+    start_date: datetime.date = datetime.date(2026, 1, 1)
+    max_invoices: int = Field(default=100, ge=1, le=MOST_INVOICES_A_RUN)
+    erp_concurrency: int = Field(default=2, ge=1, le=64)
+    mapping: Path | None = None
+    window_on: Literal["created-at", "updated-at", "invoice-date"] = "created-at"
+    void_lookback_days: int = Field(default=30, ge=1, le=366)
+    retries: int = Field(default=4, ge=1, le=10)
+    retry_seconds: int = Field(default=15, ge=1, le=60)
+    task_minutes: int = Field(default=15, ge=1, le=120)
+
+
+@cache
+def read_options() -> Options:
+    """The options of this process.
+
+    :raises ConfigurationError: naming the first environment variable that cannot be used.
+    """
+    try:
+        return Options()
+    except ValidationError as unusable:
+        fault = unusable.errors()[0]
+        name = "COUPA_ERP_" + "_".join(str(part) for part in fault["loc"]).upper()
+        raise ConfigurationError(f"Environment variable {name}: {fault['msg']}.") from None

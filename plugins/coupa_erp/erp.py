@@ -1,0 +1,29 @@
+"""The connection's type chooses the ERP's hook."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from airflow.sdk import BaseHook
+
+from include.erp_port import ErpPort
+from include.errors import ConfigurationError
+
+#: Connection type to the module and class of its hook; imported only once it is chosen.
+ERP_HOOKS = {"tryton": ("coupa_erp.tryton.hook", "TrytonHook")}
+
+
+def open_erp(erp_conn_id: str = "erp_default") -> ErpPort:
+    """The hook of the ERP behind a connection; opens nothing yet.
+
+    :param erp_conn_id: the connection's id.
+    :raises ConfigurationError: no ERP hook serves the connection's type.
+    """
+    conn_type = BaseHook.get_connection(erp_conn_id).conn_type
+    if conn_type not in ERP_HOOKS:
+        raise ConfigurationError(
+            f"Connection {erp_conn_id} has the type {conn_type}; this package serves {', '.join(ERP_HOOKS)}."
+        )
+    module, name = ERP_HOOKS[conn_type]
+    hook: ErpPort = getattr(import_module(module), name)(erp_conn_id=erp_conn_id)
+    return hook

@@ -1,0 +1,55 @@
+"""Which exception starts a task again, and when: decided in the worker, by exception."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import RetryDecision, RetryPolicy
+
+from include.errors import ConfigurationError, ErpRejection, RefusedByCoupa, TransientError
+
+#: Waits double from the option ``retry_seconds``; four tries and what the hooks wait stay below 15 minutes.
+LONGEST_WAIT_SECONDS = 240
+
+
+class RetryByException(RetryPolicy):
+    """Retry what may go through later; end at once what only a person can mend.
+
+    A killed worker never gets here: ``retries`` of the task alone bring it back.
+
+    :param first_wait: seconds before the second try.
+    """
+
+    def __init__(self, first_wait: int) -> None:
+        self.first_wait = first_wait
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
+    ) -> RetryDecision:
+        """Decide by exception.
+
+        :param exception: what the task raised.
+        :param try_number: which try it was, from 1.
+        :param max_tries: how often the task may be retried.
+        :param context: Airflow's, not used.
+        """
+        if isinstance(exception, ErpRejection):
+            return RetryDecision.fail("refused by a rule: a person must mend the invoice or the ERP")
+        if isinstance(exception, ConfigurationError):
+            return RetryDecision.fail("a setting, credential or right must be mended first")
+        if isinstance(exception, RefusedByCoupa):
+            return RetryDecision.fail("Coupa refuses this request however often it is sent")
+        return RetryDecision.retry(timedelta(seconds=self.wait_seconds(exception, try_number)))
+
+    def wait_seconds(self, exception: BaseException, try_number: int) -> float:
+        """What the other side asked for, else a doubling wait with jitter; never above the longest.
+
+        :param exception: may carry ``retry_after``.
+        :param try_number: which try failed, from 1.
+        """
+        asked = exception.retry_after if isinstance(exception, TransientError) else None
+        # Jitter spreads the tries of many invoices; it guards no secret.
+        doubled = self.first_wait * 2 ** (try_number - 1) * random.uniform(0.75, 1.25)  # noqa: S311
+        return min(max(asked or 0, doubled), LONGEST_WAIT_SECONDS)
