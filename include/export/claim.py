@@ -16,29 +16,15 @@ def facts_of(invoice: CoupaInvoice, scope: CoupaScope) -> InvoiceFacts:
     :param invoice: as Coupa showed it.
     :param scope: the connection's settings, for the name of the ERP number's custom field.
     """
-    number = custom_field(invoice, scope.erp_number_field)
+    number = invoice.custom_field(scope.erp_number_field)
     return InvoiceFacts(
         invoice_id=invoice.id,
         invoice_number=invoice.invoice_number or f"id {invoice.id}",
         status=invoice.status,
         currency=invoice.currency.code if invoice.currency else None,
-        total=invoice.gross_total,
+        total=invoice.gross(),
         erp_number_in_coupa=str(number) if number else None,
     )
-
-
-def custom_field(invoice: CoupaInvoice, name: str) -> object | None:
-    """A custom field of the header; older ones lie at the top level.
-
-    :param name: Coupa's name of the field, ``cf-erp-invoice-number``; underscores are taken for hyphens.
-    :return: ``None`` for a field that is missing, null or empty.
-    """
-    places = (invoice.custom_fields or {}, invoice.model_extra or {})
-    for place in places:
-        for spelling in (name, name.replace("-", "_")):
-            if place.get(spelling) not in (None, ""):
-                return place[spelling]
-    return None
 
 
 def mark_exported(coupa: CoupaPort, invoice_id: int) -> tuple[CoupaInvoice, bool]:
@@ -70,7 +56,7 @@ def resolve_previous(coupa: CoupaPort, invoice: CoupaInvoice) -> list[int]:
     for error in errors:
         coupa.resolve_integration_error(error.id)
     shown = (invoice.model_extra or {}).get("current-integration-history-records")
-    untouched = shown == [] and not custom_field(invoice, coupa.scope.erp_number_field)
+    untouched = shown == [] and not invoice.custom_field(coupa.scope.erp_number_field)
     if errors or not untouched:
         for record in coupa.find_history_records(invoice.id):
             coupa.resolve_history_record(record.id)

@@ -22,6 +22,7 @@ from include.erp_port import ErpDocument, ErpPort
 from include.errors import ErpRejection, Refusal
 from include.export.claim import facts_of
 from include.mapping.bill import map_invoice
+from include.mapping.dates import reversal_date
 from include.mapping.settings import Mapping
 from include.models.bill import Bill
 from include.models.invoice import CoupaInvoice
@@ -57,7 +58,7 @@ def deliver(
         if current is None or not current.live:
             return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
         _refuse_if_paid(current, erp, "VOIDED_AFTER_PAYMENT", "was voided in Coupa")
-        voided = erp.void(current, mapping.reversal_date(_date_of(current, today), today))
+        voided = erp.void(current, reversal_date(invoice, mapping, today))
         return Verdict(facts=facts, action="voided", erp_number=voided.number, attempt=attempt)
 
     bill = map_invoice(invoice, mapping, key, today)
@@ -89,10 +90,6 @@ def deliver(
             "attempt": attempt,
         }
     )
-
-
-def _date_of(current: ErpDocument, today: datetime.date) -> datetime.date:
-    return current.posting_date or current.invoice_date or today
 
 
 def _refuse_if_paid(current: ErpDocument, erp: ErpPort, code: str, what: str) -> None:

@@ -51,5 +51,5 @@ class RetryByException(RetryPolicy):
         """
         asked = exception.retry_after if isinstance(exception, TransientError) else None
         # Jitter spreads the tries of many invoices; it guards no secret.
-        doubled = self.first_wait * 2 ** (try_number - 1) * random.uniform(0.75, 1.25)  # noqa: S311
+        doubled: float = self.first_wait * 2 ** (try_number - 1) * random.uniform(0.75, 1.25)  # noqa: S311
         return min(max(asked or 0, doubled), LONGEST_WAIT_SECONDS)

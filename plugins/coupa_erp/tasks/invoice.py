@@ -77,7 +77,8 @@ def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
             today=today(),
             attempt=attempt_of(context),
         )
-    log.info("%s: %s as %s.", invoice.invoice_number, verdict.action, verdict.erp_number)
+    number = f" as {verdict.erp_number}" if verdict.erp_number else ""
+    log.info("%s: %s%s.", invoice.invoice_number, verdict.action.replace("_", " "), number)
     return verdict.model_dump(mode="json")
 
 

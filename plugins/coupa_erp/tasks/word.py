@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,8 @@ from airflow.sdk.exceptions import AirflowTaskTimeout
 
 from include.errors import ErpRejection, ExportError
 from include.models.outcome import Message, Trouble
+
+log = logging.getLogger(__name__)
 
 #: The XCom that holds a :class:`~include.models.outcome.Trouble`.
 TROUBLE = "trouble"
@@ -48,6 +51,9 @@ def leaving_word(context: Any, step: str) -> Iterator[None]:
         leave_word(
             context, Trouble(kind="rejected", step=step, messages=messages, attempt=attempt_of(context))
         )
+        # The traceback follows from Airflow itself: these lines come first, for whoever opens the log.
+        log.error("Refused: %s", rejection)  # noqa: TRY400
+        log.error("Coupa shows this as an integration error. Mend what is named, then clear this task.")  # noqa: TRY400
         raise
     except (Exception, AirflowTaskTimeout) as fault:
         leave_word(context, technical_trouble(context, step, fault))

@@ -9,9 +9,8 @@ FACTS = InvoiceFacts(invoice_id=7, invoice_number="INV-7", status="approved")
 
 
 def verdict(**changes):
-    return Verdict.model_validate(
-        {"facts": FACTS, "action": "created", "erp_number": "2026/1", "fingerprint": "f", "attempt": "r.1", **changes}
-    )
+    sent = {"action": "created", "erp_number": "2026/1", "fingerprint": "f", "attempt": "r.1"}
+    return Verdict.model_validate({"facts": FACTS, **sent, **changes})
 
 
 def trouble(kind, *texts):
@@ -29,7 +28,8 @@ def test_a_success_names_the_erp_number_and_belongs_to_the_run():
 def test_a_rejection_is_functional_with_one_response_a_message():
     draft = error_record(FACTS, trouble("rejected", "Header: closed", "Line 1: unknown"), SCOPE, 5)
     assert draft.contact_alert_type == "Functional"
-    assert [response.response_message for response in draft.responses] == ["Header: closed", "Line 1: unknown"]
+    told = [response.response_message for response in draft.responses]
+    assert told == ["Header: closed", "Line 1: unknown"]
 
 
 def test_a_technical_failure_is_technical():

@@ -25,7 +25,8 @@ def test_a_run_without_invoices_ends_well():
 
 
 def test_rejections_never_fail_a_run():
-    assert summarise([label(1), label(2)], True, [outcome(1, "rejected"), outcome(2, "rejected")], 0).failure is None
+    rejected = [outcome(1, "rejected"), outcome(2, "rejected")]
+    assert summarise([label(1), label(2)], True, rejected, 0).failure is None
 
 
 def test_one_technical_failure_among_others_does_not_fail_a_run():

@@ -1,0 +1,1 @@
+"""From a Coupa invoice to an ERP bill, by the rules of a settings file."""

@@ -1,0 +1,174 @@
+"""How Coupa's JSON is read: tolerantly as to its spelling, strictly as to its money.
+
+Coupa answers ``""`` and ``null`` for the same nothing, an amount as a string or as a number, a flag as
+``"true"``, names with hyphens or underscores, and now and then a text where an object belongs. One such field
+must not end a listing or a mark: a model keeps what it cannot read under ``unreadable``, and the mapping
+rejects the invoice by that field's name.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+
+from include.models.records import hyphenated
+
+# A field's fault is a ValueError: pydantic lets a TypeError through as a fault of the program.
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
+_LARGEST = Decimal("1e18")
+_FINEST = -10  # decimals; with _LARGEST every amount has at most the 28 digits that Decimal keeps
+
+
+def read_amount(value: object) -> Decimal | None:
+    """An amount, a rate or a quantity from a string, an integer or a Decimal; never from a float.
+
+    :param value: what Coupa's JSON held.
+    :raises ValueError: it is no finite number of a reasonable size, or came as a binary float.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, float):
+        raise ValueError("a binary float has lost digits: read JSON with parse_float=Decimal")  # noqa: TRY004
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise ValueError("expected a number")  # noqa: TRY004
+    spelled = str(value).strip()
+    if len(spelled) > 60 or not _NUMBER.fullmatch(spelled):
+        raise ValueError("expected a number such as 1180.00")
+    number = Decimal(spelled)
+    if int(number.as_tuple().exponent) < _FINEST:
+        number = number.normalize()
+    if abs(number) >= _LARGEST or int(number.as_tuple().exponent) < _FINEST:
+        raise ValueError("expected a number of at most 18 digits before the point and 10 after it")
+    if int(number.as_tuple().exponent) > 0:
+        number = number.quantize(Decimal(1))
+    return number if number else abs(number)
+
+
+def _read_text(value: object) -> object:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _read_flag(value: object) -> object:
+    if isinstance(value, str):
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
+            value.strip().lower(), value
+        )
+    return value
+
+
+def _read_integer(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("expected a whole number")  # noqa: TRY004
+    number = read_amount(value)
+    if number is None or number != int(number):
+        raise ValueError("expected a whole number")
+    return int(number)
+
+
+Amount = Annotated[Decimal | None, BeforeValidator(read_amount)]
+Text = Annotated[str | None, BeforeValidator(_read_text)]
+Flag = Annotated[bool | None, BeforeValidator(_read_flag)]
+Integer = Annotated[int | None, BeforeValidator(_read_integer)]
+Identity = Annotated[int, BeforeValidator(_read_integer)]
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or value == {} or (isinstance(value, str) and not value.strip())
+
+
+def _as_json(value: object) -> Any:
+    """The value as JSON carries it between tasks: numbers with a point become text, exactly."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(item) for item in value]
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    return str(value)
+
+
+class FromCoupa(BaseModel):
+    """Read by Coupa's hyphenated names (underscores serve too); what we do not name is kept as it came.
+
+    :param unreadable: fields whose value could not be read, with that value. Reading an object never fails
+        for anything but a missing id of the invoice.
+    """
+
+    model_config = ConfigDict(alias_generator=hyphenated, populate_by_name=True, extra="allow", frozen=True)
+
+    #: The field that a bare text stands for, where Coupa shows a text instead of the object.
+    text_stands_for: ClassVar[str | None] = None
+
+    unreadable: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _keep_what_cannot_be_read(cls, raw: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(raw, str) and cls.text_stands_for:
+            raw = {cls.text_stands_for: raw}
+        if not isinstance(raw, dict):
+            return handler(raw)
+        values = cls._by_hyphenated_name(raw)
+        try:
+            return handler(values)
+        except ValidationError as fault:
+            bad = {str(error["loc"][0]) for error in fault.errors(include_url=False) if error["loc"]}
+            if not bad or any(cls._is_required(name) or name not in values for name in bad):
+                raise
+        readable = {name: value for name, value in values.items() if name not in bad}
+        readable["unreadable"] = readable.get("unreadable", {}) | {
+            name: _as_json(values[name]) for name in sorted(bad)
+        }
+        return handler(readable)
+
+    @classmethod
+    def _by_hyphenated_name(cls, raw: dict[Any, Any]) -> dict[str, Any]:
+        named = {field.alias or name for name, field in cls.model_fields.items()}
+        values: dict[str, Any] = {}
+        for key, value in raw.items():
+            name = hyphenated(str(key))
+            if name in values and name != key:
+                continue  # both spellings: the hyphenated one is Coupa's
+            if name not in named:
+                values[name] = _as_json(value)
+            elif not _is_blank(value):
+                values[name] = value
+        return values
+
+    @classmethod
+    def _is_required(cls, alias: str) -> bool:
+        return any(
+            field.is_required() for name, field in cls.model_fields.items() if (field.alias or name) == alias
+        )
+
+    def entries(self) -> dict[str, Any]:
+        """Every field by Coupa's name, the ones that we name and the ones that we only keep."""
+        ours = {
+            field.alias or name: getattr(self, name)
+            for name, field in type(self).model_fields.items()
+            if name != "unreadable"
+        }
+        return ours | (self.model_extra or {})
+
+
+def _read_fields(value: object) -> object:
+    """Custom fields: one object; Coupa's answer for none may be an empty list."""
+    if isinstance(value, dict):
+        return _as_json(value)
+    return {} if value == [] else value
+
+
+CustomFields = Annotated[dict[str, Any], BeforeValidator(_read_fields)]

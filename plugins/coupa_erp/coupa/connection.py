@@ -1,0 +1,181 @@
+"""What an Airflow connection of type ``coupa`` says, validated: every error names its key."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from typing import Annotated, Any, Literal, Protocol
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+from include.errors import ConfigurationError
+from include.scope import CoupaScope
+
+#: What the calls of the article's three options need.
+OAUTH_SCOPE = "core.invoice.read core.invoice.write core.integration.read core.integration.write"
+
+
+class AirflowConnection(Protocol):
+    """The fields of Airflow's connection that are read here."""
+
+    conn_id: str
+    host: str | None
+    port: int | None
+    schema: str | None
+    login: str | None
+    password: str | None
+    extra: str | None
+
+
+class CallSettings(BaseModel):
+    """How Coupa is called: the part of the connection's extra that is no business.
+
+    :param scope: OAuth2 scopes, separated by spaces.
+    :param api_filter: the name of an API filter made in Coupa's Setup, which then says what an invoice's
+        answer carries; without one the hook names the fields itself.
+    :param create_method: the verb that creates records; ``auto`` is POST, and PUT where Coupa answers 404
+        or 405.
+    :param timeout_seconds: how long one answer may take.
+    :param requests_per_second: a budget shared by all processes of this machine and user; 0 switches it off.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    scope: str = Field(default=OAUTH_SCOPE, min_length=1)
+    api_filter: str = ""
+    create_method: Annotated[
+        Literal["auto", "POST", "PUT"],
+        BeforeValidator(
+            lambda value: {"auto": "auto", "post": "POST", "put": "PUT"}.get(str(value).lower(), value)
+        ),
+    ] = "auto"
+    timeout_seconds: float = Field(default=30, gt=0, le=600)
+    requests_per_second: float = Field(default=20, ge=0, le=1000)
+
+
+class CoupaSettings(BaseModel):
+    """One Coupa instance and how to call it.
+
+    :param base_url: scheme, host and port, nothing behind them.
+    :param client_id: of the OAuth2 client made in Coupa's Setup.
+    :param business: which invoices the export serves, and where it writes.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    base_url: str
+    client_id: str
+    client_secret: SecretStr
+    calls: CallSettings
+    business: CoupaScope
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the instance runs on this machine."""
+        return _is_loopback(urlsplit(self.base_url).hostname or "")
+
+
+def read_settings(connection: AirflowConnection) -> CoupaSettings:
+    """Validate a connection.
+
+    :param connection: as Airflow answers it, from the UI, a JSON or a URI.
+    :raises ConfigurationError: naming every key that is missing, unknown or unusable.
+    """
+    try:
+        base_url = _base_url(connection)
+        client_id, secret = _client(connection)
+        calls, scope = _validated(_extra(connection.extra))
+    except ValueError as fault:
+        problem = str(fault)
+    else:
+        return CoupaSettings(
+            base_url=base_url,
+            client_id=client_id,
+            client_secret=secret,
+            calls=calls,
+            business=scope,
+        )
+    raise ConfigurationError(f"Connection {connection.conn_id}: {problem.rstrip('.')}.")
+
+
+def _client(connection: AirflowConnection) -> tuple[str, SecretStr]:
+    missing = [name for name in ("login", "password") if not getattr(connection, name)]
+    if missing:
+        raise ValueError(f"{' and '.join(missing)} missing: the OAuth2 client's id and its secret")
+    return str(connection.login), SecretStr(str(connection.password))
+
+
+def _extra(text: str | None) -> dict[str, Any]:
+    """The extra as an object; what is null or empty counts as not given, as Airflow's form leaves it."""
+    extra: Any = text or "{}"
+    for _ in range(2):  # a JSON text inside a JSON text is how some secret backends hand it over
+        if isinstance(extra, str):
+            try:
+                extra = json.loads(extra)
+            except json.JSONDecodeError as fault:
+                raise ValueError(f"extra is no JSON (line {fault.lineno}, column {fault.colno})") from None
+    if not isinstance(extra, dict):
+        raise ValueError('extra should be a JSON object such as {"integration_code": "INVOICES_TO_ERP"}')  # noqa: TRY004 - told as a wrong value
+    return {name: value for name, value in extra.items() if value is not None and value != ""}
+
+
+def _validated(extra: dict[str, Any]) -> tuple[CallSettings, CoupaScope]:
+    """Both parts of the extra, with the faults of both in one sentence."""
+    business = {name: extra[name] for name in CoupaScope.model_fields if name in extra}
+    calls = {name: value for name, value in extra.items() if name not in business}
+    faults: list[str] = []
+    read: list[Any] = []
+    for model, values in ((CallSettings, calls), (CoupaScope, business)):
+        try:
+            read.append(model.model_validate(values))
+        except ValidationError as unusable:
+            faults += [_told(fault) for fault in unusable.errors(include_input=False, include_url=False)]
+    if faults:
+        raise ValueError("; ".join(faults))
+    return read[0], read[1]
+
+
+def _told(fault: Any) -> str:
+    name = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "missing":
+        return f"{name} is missing in extra"
+    if fault["type"] == "extra_forbidden":
+        known = sorted({*CallSettings.model_fields, *CoupaScope.model_fields})
+        return f"{name} in extra is not known; known are {', '.join(known)}"
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{name} in extra: {said}" if name else said
+
+
+def _base_url(connection: AirflowConnection) -> str:
+    """Scheme, host and port from one URL in ``host``, or from ``host``, ``port`` and ``schema``."""
+    host = (connection.host or "").strip()
+    schema = (connection.schema or "").strip().lower()
+    if not host:
+        raise ValueError("host is missing: the instance's URL, https://example.coupahost.com")
+    if schema not in ("", "http", "https"):
+        raise ValueError(f"schema should be http or https, not {schema}")
+    if "://" not in host:
+        bare = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
+        name = urlsplit(f"//{bare}").hostname or ""
+        # A secret goes over a network in the clear only where the connection says http itself.
+        host = f"{schema or ('http' if _is_loopback(name) else 'https')}://{bare}"
+    parts = urlsplit(host)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"host should begin with https:// or http://, not {parts.scheme}://")
+    if schema and schema != parts.scheme:
+        raise ValueError(f"host says {parts.scheme} and schema says {schema}")
+    if not parts.hostname or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("host should be the instance's URL alone, such as https://example.coupahost.com")
+    if parts.port and connection.port and parts.port != connection.port:
+        raise ValueError(f"host has port {parts.port} and port says {connection.port}")
+    port = parts.port or connection.port
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"

@@ -1,0 +1,327 @@
+"""Coupa for Airflow: a method for each call of Coupa's article "Invoices Integration into your ERP"."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, NoReturn
+
+import requests
+from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk.log import mask_secret
+
+from coupa_erp.coupa import fields
+from coupa_erp.coupa.answers import one
+from coupa_erp.coupa.connection import CoupaSettings, read_settings
+from coupa_erp.coupa.creating import Creator
+from coupa_erp.coupa.oauth import ClientCredentials
+from coupa_erp.coupa.paging import pages
+from coupa_erp.coupa.reading import read_as, require_custom_fields, require_exported
+from coupa_erp.coupa.records import Records
+from coupa_erp.coupa.retry import RetryPolicy
+from coupa_erp.coupa.runs import Runs
+from coupa_erp.coupa.transport import JSON_HEADERS, Call, CoupaTransport
+from include.errors import ConfigurationError, ExportError, RefusedByCoupa
+from include.models.invoice import CoupaInvoice, InvoiceLabel
+from include.models.records import IntegrationRecord, IntegrationRun, RecordDraft
+from include.scope import CoupaScope
+
+log = logging.getLogger(__name__)
+
+INVOICES = "/api/invoices"
+INTEGRATIONS = "/api/integrations"
+
+
+class CoupaHook(HttpHook):
+    """One Coupa instance; fulfils :class:`include.coupa_port.CoupaPort`. Opens nothing until it is used.
+
+    :param coupa_conn_id: the connection, of type ``coupa``.
+    :param retry_policy: how long one call is repeated before its failure is the task's.
+    :param sleep: waits between attempts.
+    """
+
+    conn_name_attr = "coupa_conn_id"
+    default_conn_name = "coupa_default"
+    conn_type = "coupa"
+    hook_name = "Coupa"
+
+    def __init__(
+        self,
+        *,
+        coupa_conn_id: str = default_conn_name,
+        retry_policy: RetryPolicy | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(method="GET", http_conn_id=coupa_conn_id)
+        self.coupa_conn_id = coupa_conn_id
+        self._retry_policy = retry_policy or RetryPolicy()
+        self._sleep = sleep
+
+    @cached_property
+    def settings(self) -> CoupaSettings:
+        """The connection, validated.
+
+        :raises ConfigurationError: naming every key that is missing, unknown or unusable.
+        """
+        return read_settings(self.get_connection(self.coupa_conn_id))
+
+    @cached_property
+    def auth(self) -> ClientCredentials:
+        """The token of this machine, masked in Airflow's logs."""
+        return ClientCredentials(self.settings, on_token=mask_secret)
+
+    @cached_property
+    def session(self) -> requests.Session:
+        """One session for the hook's life: its connections stay open from call to call."""
+        return self.get_conn()
+
+    def get_conn(
+        self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None
+    ) -> requests.Session:
+        """A new authenticated session.
+
+        The parent would send each key of the connection's extra as a header, and the secret as basic auth.
+
+        :param headers: further headers.
+        :param extra_options: as ``run`` of the parent takes them; by default it follows no redirect.
+        """
+        self.base_url = self.settings.base_url
+        self._base_url_initialized = True
+        self.merged_extra = {
+            "allow_redirects": False,
+            "timeout": self.settings.calls.timeout_seconds,
+            **(extra_options or {}),
+        }
+        session = self._configure_session_from_mount_adapters(requests.Session())
+        session.auth = self.auth
+        session.headers.update(JSON_HEADERS | (headers or {}))
+        return session
+
+    @cached_property
+    def transport(self) -> CoupaTransport:
+        """Sends calls, and repeats what is safe to repeat."""
+        return CoupaTransport(self.settings, self.session, self.auth, self._retry_policy, sleep=self._sleep)
+
+    @property
+    def scope(self) -> CoupaScope:
+        """The business settings of the connection."""
+        return self.settings.business
+
+    # Integration runs
+
+    def create_integration_run(self) -> IntegrationRun:
+        """Option 3, step 1: open a run of the connection's integration.
+
+        :raises ConfigurationError: Coupa does not know the integration.
+        :raises OutcomeUnknown: the answer was lost, and no run or several could be the one.
+        """
+        try:
+            return self._runs.create()
+        except RefusedByCoupa as refusal:
+            self._blame_integration_code(refusal)
+
+    def start_integration_run(self, run_id: int, total_records: int) -> IntegrationRun:
+        """Option 3, step 3: say how many invoices the run has, and start it.
+
+        :param total_records: the number of invoices from step 2.
+        """
+        return self._runs.move(run_id, "run", lambda run: run.start_time, {"total-records": total_records})
+
+    def succeed_integration_run(self, run_id: int) -> IntegrationRun:
+        """Option 3, step 8: end the run well."""
+        return self._runs.move(run_id, "success", lambda run: run.end_time)
+
+    def fail_integration_run(self, run_id: int) -> IntegrationRun:
+        """Option 3, step x: end the run as failed."""
+        return self._runs.move(run_id, "fail", lambda run: run.end_time)
+
+    def read_integration_run(self, run_id: int) -> IntegrationRun:
+        """The run as Coupa shows it now."""
+        return self._runs.read(run_id)
+
+    # Invoices
+
+    def list_invoices(self, query: Mapping[str, str], *, after_id: int = 0) -> Iterator[InvoiceLabel]:
+        """Option 3, step 2: every invoice that the query names, by id, as it is consumed.
+
+        :param query: ``{"exported": "false", "status[in]": "approved,voided"}``.
+        :param after_id: only ids above this one.
+        """
+        listed = pages(
+            lambda page: self.transport.listing(INVOICES, page, fields.LABEL).objects,
+            query,
+            after_id=after_id,
+        )
+        for raw in listed:
+            yield read_as(InvoiceLabel, raw, f"GET {INVOICES}", fields.LABEL_NEEDS)
+
+    def mark_exported(self, invoice_id: int) -> CoupaInvoice:
+        """Option 3, step 4: claim the invoice, in a request of its own; the answer is the invoice itself.
+
+        :raises RefusedByCoupa: also where Coupa answered well and did not set the mark.
+        """
+        call = Call("PUT", f"{INVOICES}/{invoice_id}", {"exported": "true", **self._invoice_answer})
+        return require_exported(self._invoice(call), True, str(call))
+
+    def unmark_exported(self, invoice_id: int) -> CoupaInvoice:
+        """Take the mark away, so that a coming run takes the invoice again (as Coupa's Mule connector does).
+
+        :raises RefusedByCoupa: also where Coupa answered well and kept the mark.
+        """
+        call = Call("PUT", f"{INVOICES}/{invoice_id}", {"exported": "false", **self._invoice_answer})
+        return require_exported(self._invoice(call, fields.WRITE_NEEDS), False, str(call))
+
+    def read_invoice(self, invoice_id: int) -> CoupaInvoice:
+        """The invoice as it stands now."""
+        return self._invoice(Call("GET", f"{INVOICES}/{invoice_id}", self._invoice_answer))
+
+    def write_custom_fields(self, invoice_id: int, values: Mapping[str, Any]) -> CoupaInvoice:
+        """Option 1, step 3, option 2, step 4a, and option 3, step 7a: write custom fields of the header.
+
+        :param values: by the field's name, ``{"cf-erp-invoice-number": "4711"}``.
+        :raises RefusedByCoupa: also where Coupa answered well and did not take the values.
+        """
+        call = Call("PUT", f"{INVOICES}/{invoice_id}", self._invoice_answer, {"custom-fields": dict(values)})
+        return require_custom_fields(self._invoice(call, fields.WRITE_NEEDS), values, str(call))
+
+    # History records
+
+    def find_history_records(
+        self, invoice_id: int, *, resolved: bool | None = False, external_id: str | None = None
+    ) -> list[IntegrationRecord]:
+        """Option 2, step 3a, and option 3, step 5a: history records of the invoice, by id.
+
+        :param resolved: ``None`` finds both kinds.
+        :param external_id: only records with this name of ours.
+        """
+        return self._history.find(invoice_id, resolved, external_id)
+
+    def resolve_history_record(self, record_id: int) -> IntegrationRecord:
+        """Option 2, step 3b, and option 3, step 5b."""
+        return self._history.turn(record_id, resolved=True)
+
+    def unresolve_history_record(self, record_id: int) -> IntegrationRecord:
+        """Open it again."""
+        return self._history.turn(record_id, resolved=False)
+
+    def create_history_record(
+        self, draft: RecordDraft, *, alert: bool = False, look_first: bool = False
+    ) -> IntegrationRecord:
+        """Option 2, step 4b, and option 3, step 7b; with alert option 2, step 4c.
+
+        :param look_first: an earlier attempt may have created it: answer that one, found by external id.
+        """
+        body = {**draft.body(), "integration": {"code": self.scope.integration_code}}
+        if draft.integration_run_id is not None:
+            body["integration-run"] = {"id": draft.integration_run_id}
+        try:
+            return self._history.create(draft, body, alert=alert, look_first=look_first)
+        except RefusedByCoupa as refusal:
+            self._blame_integration_code(refusal)
+
+    # Integration errors
+
+    def find_integration_errors(
+        self, invoice_id: int, *, resolved: bool | None = False, external_id: str | None = None
+    ) -> list[IntegrationRecord]:
+        """Option 3, step 6a: integration errors of the invoice, by id.
+
+        :param resolved: ``None`` finds both kinds.
+        :param external_id: only records with this name of ours.
+        """
+        return self._errors.find(invoice_id, resolved, external_id)
+
+    def resolve_integration_error(self, error_id: int) -> IntegrationRecord:
+        """Option 3, step 6b."""
+        return self._errors.turn(error_id, resolved=True)
+
+    def unresolve_integration_error(self, error_id: int) -> IntegrationRecord:
+        """Open it again: the same trouble as before, no new mail."""
+        return self._errors.turn(error_id, resolved=False)
+
+    def create_integration_error(
+        self, draft: RecordDraft, *, alert: bool = True, look_first: bool = False
+    ) -> IntegrationRecord:
+        """Option 3, step 7c.
+
+        The article names the run by id, the Swagger requires the object: both are sent.
+
+        :param look_first: an earlier attempt may have created it: answer that one, found by external id.
+        """
+        body = draft.body()
+        if draft.integration_run_id is not None:
+            body["integration-run"] = {"id": draft.integration_run_id}
+            body["integration-run-id"] = draft.integration_run_id
+        return self._errors.create(draft, body, alert=alert, look_first=look_first)
+
+    # Airflow's Test button
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Get a token, find the integration, read one invoice's id.
+
+        :return: whether all of it works, and a sentence for the form.
+        """
+        try:
+            known = self._integrations()
+            if not known:
+                return False, _unknown_code(self.scope.integration_code)
+            self.transport.listing(INVOICES, {"limit": "1"}, fields.LABEL)
+        except ExportError as problem:
+            return False, str(problem)
+        name = known[0].get("name") or self.scope.integration_code
+        return True, f"Coupa answers: the integration {name} is there, and invoices can be read."
+
+    # How the calls above are made
+
+    @property
+    def _invoice_answer(self) -> dict[str, str]:
+        named = self.settings.calls.api_filter
+        return {"filter": named} if named else {"fields": fields.INVOICE}
+
+    @cached_property
+    def _runs(self) -> Runs:
+        return Runs(self.transport, self.scope.integration_code)
+
+    @cached_property
+    def _creator(self) -> Creator:
+        return Creator(self.transport, self.settings.calls.create_method)
+
+    @cached_property
+    def _history(self) -> Records:
+        return Records("/api/integration_history_records", self.transport, self._creator)
+
+    @cached_property
+    def _errors(self) -> Records:
+        return Records("/api/integration_errors", self.transport, self._creator)
+
+    def _invoice(self, call: Call, needs: Iterable[str] = fields.INVOICE_NEEDS) -> CoupaInvoice:
+        raw = one(self.transport.repeat(call).content, str(call))
+        return read_as(CoupaInvoice, raw, str(call), needs)
+
+    def _integrations(self) -> list[dict[str, Any]]:
+        query = {"code": self.scope.integration_code, "limit": "1"}
+        return self.transport.listing(INTEGRATIONS, query, fields.INTEGRATION).objects
+
+    def _blame_integration_code(self, refusal: RefusedByCoupa) -> NoReturn:
+        """A refusal because of an unknown integration code is an operator's business: find out.
+
+        :raises ConfigurationError: Coupa does not know the code.
+        :raises RefusedByCoupa: it does; the refusal as it was.
+        """
+        try:
+            is_unknown = refusal.status in (400, 404, 422) and not self._integrations()
+        except ExportError as silence:
+            log.info("Whether the integration code is to blame cannot be found out: %s", silence)
+            is_unknown = False
+        if is_unknown:
+            raise ConfigurationError(_unknown_code(self.scope.integration_code)) from None
+        raise refusal
+
+
+def _unknown_code(code: str) -> str:
+    return (
+        f"Coupa has no integration with the code {code}: create it in Coupa's Setup, or mend "
+        "integration_code in the extra of the connection."
+    )

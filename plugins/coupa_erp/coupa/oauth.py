@@ -1,0 +1,198 @@
+"""OAuth2 client credentials as a ``requests`` auth object, with one token for a machine.
+
+Every Airflow task is a process; a token for each would be thousands a run. So the token lies in a file that
+this user alone can read, one process at a time asks for a new one, and a token is renewed well before its end
+(Coupa advises 20 of its 24 hours).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.auth import AuthBase
+
+from coupa_erp.coupa.answers import json_of, messages_of, one
+from coupa_erp.coupa.connection import CoupaSettings
+from coupa_erp.coupa.failures import NotDone, failure_of_network, failure_of_status
+from coupa_erp.coupa.private_files import locked, name_for, private_directory, read_private, replace_private
+from include.errors import ConfigurationError, ExportError, TransientError
+
+TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
+_CALL = f"POST {TOKEN_PATH}"
+_LONGEST_USE = 20 * 3600.0
+_USED_SHARE = 0.8
+_SENDABLE = re.compile(r"[\x21-\x7e]+")
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token and when to ask for the next one.
+
+    :param renew_at: seconds since the epoch, a moment well before the token ends.
+    """
+
+    value: str
+    renew_at: float
+
+    def __repr__(self) -> str:
+        return f"Token(renew_at={self.renew_at:.0f})"
+
+
+class ClientCredentials(AuthBase):
+    """Adds the token to each request, and asks for a new one, once, where Coupa refuses it.
+
+    :param settings: the instance, client id, secret and scope.
+    :param on_token: told each token before its first use, so that logs can mask it.
+    """
+
+    def __init__(self, settings: CoupaSettings, *, on_token: Callable[[str], None] = lambda _: None) -> None:
+        self._settings = settings
+        self._on_token = on_token
+        self._token: Token | None = None
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Called by ``requests`` for each request that it prepares."""
+        request.headers["Authorization"] = f"Bearer {self.token()}"
+        request.register_hook("response", self._renew_once)  # type: ignore[no-untyped-call]
+        return request
+
+    @property
+    def known_secrets(self) -> tuple[str, ...]:
+        """What no message may show."""
+        secret = self._settings.client_secret.get_secret_value()
+        return (secret, self._token.value) if self._token else (secret,)
+
+    def token(self, *, refused: str | None = None) -> str:
+        """The token to use.
+
+        :param refused: one that Coupa has just refused: the answer is another one.
+        :raises ConfigurationError: Coupa refuses the client, its secret or its scope.
+        :raises NotDone: Coupa gives no token now.
+        """
+        if self._is_usable(self._token, refused):
+            return self._token.value  # type: ignore[union-attr]
+        directory = private_directory()
+        file = directory / f"token-{self._cache_key()}"
+        cached = self._read(read_private(file))
+        if not self._is_usable(cached, refused):
+            try:
+                with locked(directory / f"{file.name}.lock", self._settings.calls.timeout_seconds):
+                    # Another process may have renewed it while this one waited.
+                    cached = self._read(read_private(file))
+                    if not self._is_usable(cached, refused):
+                        cached = self._ask()
+                        replace_private(
+                            file, json.dumps({"access_token": cached.value, "renew_at": cached.renew_at})
+                        )
+            except TransientError as fault:
+                # Whatever was to be sent with the token was not sent.
+                raise NotDone(str(fault), retry_after=fault.retry_after) from None
+        assert cached is not None  # noqa: S101 - for mypy: it is usable
+        self._on_token(cached.value)
+        self._token = cached
+        return cached.value
+
+    def _renew_once(self, answer: requests.Response, **how: Any) -> requests.Response:
+        """Send a request that was answered 401 again with another token; the second answer stands."""
+        sent = answer.request.headers.get("Authorization")
+        if answer.status_code != 401 or sent is None:
+            return answer
+        answer.close()
+        refused = sent.removeprefix("Bearer ")
+        again = answer.request.copy()
+        again.headers["Authorization"] = f"Bearer {self.token(refused=refused)}"
+        second: requests.Response = answer.connection.send(again, **how)
+        second.history.append(answer)
+        second.request = again
+        return second
+
+    def _is_usable(self, token: Token | None, refused: str | None) -> bool:
+        return token is not None and token.value != refused and time.time() < token.renew_at
+
+    def _cache_key(self) -> str:
+        """Another host, client, scope or secret is another token."""
+        known = self._settings
+        return name_for(
+            known.base_url, known.client_id, known.calls.scope, known.client_secret.get_secret_value()
+        )
+
+    @staticmethod
+    def _read(content: str | None) -> Token | None:
+        """The cached token; a file that is garbage counts as none and is replaced."""
+        try:
+            kept = json.loads(content or "{}")
+            token = Token(str(kept["access_token"]), float(kept["renew_at"]))
+        except (ValueError, TypeError, KeyError):
+            return None
+        # A moment further away than a token lives was written under another clock.
+        is_ours = _SENDABLE.fullmatch(token.value) and token.renew_at <= time.time() + _LONGEST_USE
+        return token if is_ours else None
+
+    def _ask(self) -> Token:
+        """One request for a token; its repetition is the caller's business."""
+        known = self._settings
+        asked_at = time.time()
+        failure: ExportError | None = None
+        try:
+            answer = requests.post(
+                known.base_url + TOKEN_PATH,
+                data={
+                    "grant_type": "client_credentials",
+                    "client_id": known.client_id,
+                    "client_secret": known.client_secret.get_secret_value(),
+                    "scope": known.calls.scope,
+                },
+                headers={"Accept": "application/json"},
+                auth=lambda request: request,  # else a .netrc would add its own
+                proxies=proxies_for(known),
+                timeout=known.calls.timeout_seconds,
+                allow_redirects=False,
+            )
+        except requests.RequestException as fault:
+            failure = failure_of_network(fault, _CALL)
+        if failure is not None:
+            raise failure  # out here, so that the fault with its URL is no part of it
+        if not 200 <= answer.status_code < 300:
+            raise self._refusal(answer)
+        granted = one(json_of(answer.content, _CALL), _CALL)
+        value = granted.get("access_token")
+        if not isinstance(value, str) or not _SENDABLE.fullmatch(value):
+            raise TransientError(f"{_CALL}: Coupa answered well, but without an access_token.")
+        try:
+            lifetime = float(granted.get("expires_in", _LONGEST_USE))
+        except (TypeError, ValueError):
+            lifetime = _LONGEST_USE
+        return Token(value, asked_at + min(_LONGEST_USE, max(lifetime, 0.0) * _USED_SHARE))
+
+    def _refusal(self, answer: requests.Response) -> ExportError:
+        """Why there is no token, in an operator's words."""
+        said = messages_of(answer.content, hide=self.known_secrets)
+        if "invalid_scope" in " ".join(said):
+            return ConfigurationError(
+                f'Coupa does not grant this client the scope "{self._settings.calls.scope}" (invalid_scope): '
+                "add it to the OAuth2 client in Coupa's Setup, or mend scope in the connection's extra."
+            )
+        if answer.status_code in (400, 401, 403):
+            return ConfigurationError(
+                f"Coupa: client id or secret refused ({'; '.join(said) or answer.status_code}): check login "
+                "and password of the connection."
+            )
+        if answer.status_code in (404, 405, 410):
+            return ConfigurationError(
+                f"{_CALL} was answered with {answer.status_code}: no Coupa is at the host of the connection."
+            )
+        return failure_of_status(_CALL, answer.status_code, said)
+
+
+def proxies_for(settings: CoupaSettings) -> dict[str, str]:
+    """Proxies of the environment serve every host but this machine's own.
+
+    :param settings: whose instance is called.
+    """
+    return {"no_proxy": "*"} if settings.is_loopback else {}

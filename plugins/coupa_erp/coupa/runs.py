@@ -1,0 +1,78 @@
+"""Integration runs: opened, started and ended, each once, also where an answer is lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from coupa_erp.coupa import fields
+from coupa_erp.coupa.answers import one
+from coupa_erp.coupa.creating import Creator
+from coupa_erp.coupa.failures import RefusedOnRepeat
+from coupa_erp.coupa.reading import adoptable_run, read_as
+from coupa_erp.coupa.transport import Answer, Call, CoupaTransport
+from include.models.records import IntegrationRun
+
+PATH = "/api/integration_runs"
+_NEWEST = {"order_by": "id", "dir": "desc", "limit": "10"}
+
+
+class Runs:
+    """The runs of one integration.
+
+    :param transport: sends.
+    :param integration_code: the integration's code in Coupa.
+    """
+
+    def __init__(self, transport: CoupaTransport, integration_code: str) -> None:
+        self._transport = transport
+        self._code = integration_code
+        # All sources create runs with POST, so the connection's create_method pins nothing here.
+        self._creator = Creator(transport, "auto")
+
+    def create(self) -> IntegrationRun:
+        """Open a run.
+
+        :raises OutcomeUnknown: the answer was lost, and no run or several could be the one.
+        """
+        call = Call("POST", PATH, {"fields": fields.RUN}, {"integration": {"code": self._code}})
+        started = time.monotonic()
+
+        def find() -> IntegrationRun | None:
+            newest = self._transport.listing(PATH, {"integration[code]": self._code, **_NEWEST}, fields.RUN)
+            elapsed = time.monotonic() - started
+            return adoptable_run(newest.objects, newest.at, elapsed, str(call))
+
+        return self._creator.create(call, lambda answer: self._read(answer, call), find)
+
+    def move(
+        self,
+        run_id: int,
+        action: str,
+        is_done: Callable[[IntegrationRun], object],
+        body: dict[str, Any] | None = None,
+    ) -> IntegrationRun:
+        """Start or end a run.
+
+        :param action: ``run``, ``success`` or ``fail``.
+        :param is_done: whether a run shows that it was done already.
+        """
+        call = Call("PUT", f"{PATH}/{run_id}/{action}", {"fields": fields.RUN}, body)
+        try:
+            return self._read(self._transport.repeat(call), call)
+        except RefusedOnRepeat:
+            # The attempt whose answer was lost may have done it: that is a success, not a refusal.
+            run = self.read(run_id)
+            if is_done(run):
+                return run
+            raise
+
+    def read(self, run_id: int) -> IntegrationRun:
+        """The run as Coupa shows it now."""
+        call = Call("GET", f"{PATH}/{run_id}", {"fields": fields.RUN})
+        return self._read(self._transport.repeat(call), call)
+
+    @staticmethod
+    def _read(answer: Answer, call: Call) -> IntegrationRun:
+        return read_as(IntegrationRun, one(answer.content, str(call)), str(call))
