@@ -114,6 +114,8 @@ def skip_unless_more_waits(context: Any) -> None:
         "retries": OPTIONS.retries,
         "retry_delay": datetime.timedelta(seconds=OPTIONS.retry_seconds),
         "retry_policy": RetryByException(OPTIONS.retry_seconds),
+        # Depth first: what is claimed is carried to its outcome before the next invoice is claimed.
+        "weight_rule": "upstream",
         # Whole invoices do not belong into logs; each step says in a line of its own what it did.
         "show_return_value_in_logs": False,
         # A timeout of the whole run would skip the teardown and leave the integration run open in Coupa.

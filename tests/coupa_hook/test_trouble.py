@@ -156,7 +156,7 @@ def runs_server(server: ScriptedServer, *runs: dict[str, Any]) -> None:
     server.answer = answer
 
 
-def a_run(run_id: int, *, age: float = 0, **changes: Any) -> dict[str, Any]:
+def a_run(run_id: int, changes: dict[str, Any] | None = None, *, age: float = 0) -> dict[str, Any]:
     created = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=age)
     return {
         "id": run_id,
@@ -164,7 +164,7 @@ def a_run(run_id: int, *, age: float = 0, **changes: Any) -> dict[str, Any]:
         "created-at": created.isoformat(timespec="seconds"),
         "start-time": None,
         "end-time": None,
-        **changes,
+        **(changes or {}),
     }
 
 
@@ -172,12 +172,12 @@ def test_a_lost_run_is_the_only_new_one_that_nobody_has_started(
     server: ScriptedServer, connect: Connect
 ) -> None:
     now = datetime.datetime.now(datetime.UTC).isoformat()
-    runs_server(server, a_run(9), a_run(8, **{"start-time": now}), a_run(7, age=3600))
+    runs_server(server, a_run(9), a_run(8, {"start-time": now}), a_run(7, age=3600))
     assert connect(server).create_integration_run().id == 9
 
 
 @pytest.mark.parametrize(
-    "runs", [[], [a_run(9), a_run(8)], [a_run(7, age=3600)], [a_run(9, **{"created-at": "?"})]]
+    "runs", [[], [a_run(9), a_run(8)], [a_run(7, age=3600)], [a_run(9, {"created-at": "?"})]]
 )
 def test_a_lost_run_that_cannot_be_told_is_not_guessed(
     server: ScriptedServer, connect: Connect, runs: list[dict[str, Any]]
