@@ -161,7 +161,7 @@ EXAMPLES: list[Example] = [
         ),
     ),
     posted(
-        "Texts with umlauts, emoji, quotes and markup, and a description of 600 characters",
+        "Texts with umlauts, emoji, quotes and markup, and a description of more than 500 characters",
         invoice(
             104207,
             "RE-2026/0042 Ä",

@@ -185,7 +185,7 @@ BY_ERP: list[Example] = [
         ),
     ),
     refused_by_erp(
-        "COST_CENTER_UNKNOWN",
+        "DIMENSION_UNKNOWN",
         "Cost center CA999, which the ERP does not have",
         invoice(
             104275,

@@ -1,0 +1,174 @@
+"""What an Airflow connection of type ``tryton`` says, validated: every error names its key."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from include.errors import ConfigurationError
+
+
+class AirflowConnection(Protocol):
+    """The fields of Airflow's connection that are read here."""
+
+    conn_id: str
+    host: str | None
+    port: int | None
+    schema: str | None
+    password: str | None
+    extra: str | None
+
+
+class TrytonExtra(BaseModel):
+    """The connection's extra.
+
+    :param database: Tryton's database, where ``schema`` does not say it (a connection written as a URI may
+        use ``schema`` for http or https).
+    :param timeout_seconds: how long one answer may take; entering and posting may take longer with each line.
+    :param lock_seconds: how long a post waits for Tryton's lock on its numbers before Airflow retries it.
+    :param language: the language of Tryton's refusals. The codes of refusals are told from English sentences;
+        with another language they all read ``ERP_REFUSED``.
+    :param web_url: where people open Tryton's web client, ``https://tryton.example.com``; without it there
+        are no links to documents.
+    :param sandbox: whether this Tryton is for trying out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    database: str | None = Field(default=None, min_length=1)
+    timeout_seconds: float = Field(default=60, gt=0, le=600)
+    lock_seconds: float = Field(default=60, ge=0, le=600)
+    language: str = Field(default="en", pattern=r"^[a-z]{2}([-_][A-Za-z]{2,4})?$")
+    web_url: str | None = None
+    sandbox: bool = False
+
+    @field_validator("web_url")
+    @classmethod
+    def _web_url_is_a_url(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("write the whole address: https://tryton.example.com")
+        return value.rstrip("/") if value else value
+
+
+class TrytonSettings(BaseModel):
+    """One Tryton database and how to call it.
+
+    :param base_url: scheme, host and port.
+    :param key: of a validated user application of type REST API.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    base_url: str
+    database: str
+    key: SecretStr
+    extra: TrytonExtra
+
+    @property
+    def models_url(self) -> str:
+        """The address below which Tryton's models are."""
+        return f"{self.base_url}/{quote(self.database, safe='')}/rest/model"
+
+
+def read_settings(connection: AirflowConnection) -> TrytonSettings:
+    """Validate a connection.
+
+    :param connection: as Airflow answers it, from the UI, a JSON or a URI.
+    :raises ConfigurationError: naming the key that is missing, unknown or unusable.
+    """
+    try:
+        extra = _validated(_extra(connection.extra))
+        settings = TrytonSettings(
+            base_url=_base_url(connection),
+            database=_database(connection, extra),
+            key=SecretStr(_key(connection)),
+            extra=extra,
+        )
+    except ValueError as fault:
+        problem = str(fault)
+    else:
+        return settings
+    raise ConfigurationError(f"Connection {connection.conn_id}: {problem.rstrip('.')}.")
+
+
+def _extra(text: str | None) -> dict[str, Any]:
+    """The extra as an object; what is null or empty counts as not given, as Airflow's form leaves it."""
+    try:
+        extra = json.loads(text or "{}")
+    except json.JSONDecodeError as fault:
+        raise ValueError(f"extra is no JSON (line {fault.lineno}, column {fault.colno})") from None
+    if not isinstance(extra, dict):
+        raise ValueError('extra should be a JSON object such as {"timeout_seconds": 60}')  # noqa: TRY004 - told as a wrong value
+    return {name: value for name, value in extra.items() if value is not None and value != ""}
+
+
+def _validated(extra: dict[str, Any]) -> TrytonExtra:
+    try:
+        return TrytonExtra.model_validate(extra)
+    except ValidationError as unusable:
+        faults = [_told(fault) for fault in unusable.errors(include_input=False, include_url=False)]
+    raise ValueError("; ".join(faults))
+
+
+def _told(fault: Any) -> str:
+    name = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{name} in extra is not known; known are {', '.join(sorted(TrytonExtra.model_fields))}"
+    return f"{name} in extra: {str(fault['msg']).removeprefix('Value error, ')}"
+
+
+def _key(connection: AirflowConnection) -> str:
+    key = (connection.password or "").strip()
+    if not key:
+        raise ValueError("password is missing: the key of Tryton's user application of type REST API")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("password holds characters that no application key of Tryton has")
+    return key
+
+
+def _database(connection: AirflowConnection, extra: TrytonExtra) -> str:
+    schema = (connection.schema or "").strip()
+    named = "" if schema.lower() in ("http", "https") else schema
+    if named and extra.database and named != extra.database:
+        raise ValueError(f"schema says database {named} and extra says {extra.database}")
+    database = named or extra.database
+    if not database:
+        raise ValueError("schema is missing: the name of Tryton's database (or database in extra)")
+    return database
+
+
+def _base_url(connection: AirflowConnection) -> str:
+    """Scheme, host and port: from one URL in ``host``, or from ``host``, ``port`` and ``schema``."""
+    host = (connection.host or "").strip()
+    schema = (connection.schema or "").strip().lower()
+    scheme = schema if schema in ("http", "https") else ""
+    if not host:
+        raise ValueError("host is missing: Tryton's address, https://tryton.example.com")
+    if "://" not in host:
+        bare = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
+        name = urlsplit(f"//{bare}").hostname or ""
+        # The key goes over a network in the clear only where the connection says http itself.
+        host = f"{scheme or ('http' if _is_loopback(name) else 'https')}://{bare}"
+    parts = urlsplit(host)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"host should begin with https:// or http://, not {parts.scheme}://")
+    if scheme and scheme != parts.scheme:
+        raise ValueError(f"host says {parts.scheme} and schema says {scheme}")
+    if not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("host should be Tryton's address alone, such as https://tryton.example.com")
+    if parts.port and connection.port and parts.port != connection.port:
+        raise ValueError(f"host has port {parts.port} and port says {connection.port}")
+    port = parts.port or connection.port
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{name}" + (f":{port}" if port else "") + parts.path.rstrip("/")
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"

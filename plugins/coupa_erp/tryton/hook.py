@@ -1,0 +1,163 @@
+"""The ERP port on Tryton 8.2."""
+
+from __future__ import annotations
+
+import datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from airflow.sdk import BaseHook
+
+from coupa_erp.tryton.answers import NotInTryton
+from coupa_erp.tryton.connection import TrytonSettings, read_settings
+from coupa_erp.tryton.documents import INVOICE, Documents, choose
+from coupa_erp.tryton.entering import Entering
+from coupa_erp.tryton.lookup import ReferenceLookup
+from coupa_erp.tryton.transport import TrytonTransport
+from include.erp_port import ErpDocument, ErpLimits, ErpPort
+from include.errors import ErpRejection, ExportError, Refusal
+from include.models.bill import Bill
+
+#: What the application's user must be allowed to do, by model and right.
+_RIGHTS = {
+    INVOICE: ("read", "write", "create", "delete"),
+    "account.move": ("read", "create"),
+    "ir.model.data": ("read", "create", "delete"),
+    "res.user.warning": ("create",),
+}
+
+
+class TrytonHook(BaseHook, ErpPort):
+    """Supplier bills in Tryton over REST (modules ``account_invoice`` and ``analytic_invoice``).
+
+    Opens nothing until it is first used.
+
+    :param erp_conn_id: the connection: host, database in ``schema``, REST application key as the password.
+    """
+
+    conn_name_attr = "erp_conn_id"
+    default_conn_name = "erp_default"
+    conn_type = "tryton"
+    hook_name = "Tryton"
+
+    erp_name: ClassVar[str] = "Tryton"
+    #: ``reference`` is a text without a limit.
+    limits: ClassVar[ErpLimits] = ErpLimits()
+    uniqueness: ClassVar[str] = (
+        "A draft may be posted only while a row of ir.model.data, Tryton's register of external ids, names "
+        "it for the business key; the register's unique index on module and fs_id lets PostgreSQL decide a "
+        "race. The row is removed only once the draft is posted, cancelled or deleted, and whoever takes it "
+        "looks the key up again before posting. Tryton's own check for similar bills stands behind it."
+    )
+
+    def __init__(self, *, erp_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.erp_conn_id = erp_conn_id
+
+    @cached_property
+    def settings(self) -> TrytonSettings:
+        """The connection, validated."""
+        return read_settings(self.get_connection(self.erp_conn_id))
+
+    def get_conn(self) -> TrytonTransport:
+        """The transport."""
+        return self.transport
+
+    @cached_property
+    def transport(self) -> TrytonTransport:
+        """The database over REST."""
+        return TrytonTransport(self.settings)
+
+    @cached_property
+    def _documents(self) -> Documents:
+        return Documents(self.transport)
+
+    @cached_property
+    def _entering(self) -> Entering:
+        return Entering(self.transport, self._documents, ReferenceLookup(self.transport))
+
+    def find_by_key(self, key: str) -> ErpDocument | None:
+        """The posted document, else a draft, else the newest cancelled one; without account sums."""
+        found = choose(self._documents.of_key(key))
+        return found.document if found else None
+
+    def live_keys(self, keys: list[str]) -> set[str]:
+        """Those keys that have a live document; twenty keys a call."""
+        return self._documents.live_keys(keys)
+
+    def find_by_supplier_number(self, company: str, supplier: str, number: str) -> list[ErpDocument]:
+        """Live bills of this supplier with this number, typed by hand or exported."""
+        found = self._documents.of_number(company, supplier, number)
+        return [document.document for document in found if document.document.live]
+
+    def create(self, bill: Bill) -> ErpDocument:
+        """Create and post the bill; see :mod:`coupa_erp.tryton.entering`."""
+        return self._entering.create(bill)
+
+    def amend(self, bill: Bill, current: ErpDocument) -> ErpDocument:
+        """Cancel and enter again under the same key: Tryton lets nobody change a posted bill."""
+        if current.key != bill.key:
+            raise ErpRejection(
+                Refusal("ERP_REFUSED", f"Tryton's document {current.number} was not entered for {bill.key}.")
+            )
+        return self._entering.amend(bill)
+
+    def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:
+        """Cancel the document, which posts its reversal; drafts of its key are deleted.
+
+        Tryton dates the reversal as the document, or today where that period is closed; it takes no other
+        date.
+        """
+        if current.key is None:
+            raise ErpRejection(
+                Refusal("ERP_REFUSED", f"Tryton's document {current.number} was not entered by this export.")
+            )
+        cancelled = self._entering.void(current.key, posting_date)
+        return cancelled.document if cancelled else current.model_copy(update={"state": "cancelled"})
+
+    def document_url(self, document: ErpDocument) -> str | None:
+        """The document in Tryton's web client, where the connection's extra says where that is."""
+        web = self.settings.extra.web_url
+        return f"{web}/#{self.settings.database}/model/{INVOICE}/{document.erp_id}" if web else None
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Ask for the companies and the rights; the answer names what is missing."""
+        try:
+            companies = self.transport.search("company.company", [], ["party.code"])
+            missing = self._missing_rights()
+            filtered = self.transport.call("res.user", "get_preferences", {"context_only": True})
+        except NotInTryton:
+            return False, f"Tryton has no database {self.settings.database} at {self.settings.base_url}."
+        except ExportError as fault:
+            return False, str(fault)
+        if missing:
+            return False, f"The user of Tryton's application key has no right to {', '.join(missing)}."
+        if len(companies) > 1 and filtered.get("company_filter") != "all":
+            return (
+                False,
+                "Set the company filter of the application key's user to All, so that it sees them all.",
+            )
+        codes = ", ".join(sorted(row["party"]["code"] or "?" for row in companies))
+        return True, f"Tryton's database {self.settings.database} serves the companies {codes}."
+
+    def _missing_rights(self) -> list[str]:
+        access = self.transport.call("ir.model.access", "get_access", {"models": list(_RIGHTS)})
+        return [
+            f"{right} {model}"
+            for model, rights in _RIGHTS.items()
+            for right in rights
+            if not access[model][right]
+        ]
+
+    @classmethod
+    def get_ui_field_behaviour(cls) -> dict[str, Any]:
+        """Which fields the connection form shows, and what it calls them."""
+        return {
+            "hidden_fields": ["login"],
+            "relabeling": {"schema": "Database", "password": "REST application key"},
+            "placeholders": {
+                "host": "https://tryton.example.com",
+                "schema": "tryton",
+                "extra": '{"timeout_seconds": 60, "web_url": "https://tryton.example.com"}',
+            },
+        }

@@ -1,0 +1,270 @@
+"""REST calls to Tryton's models: one session, a few verbs, and repeats where a repeat cannot harm.
+
+Source: ``trytond/protocols/rest.py`` of Tryton 8.2.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, cast
+
+import requests
+from requests.auth import AuthBase
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
+from urllib3.exceptions import NewConnectionError
+
+from coupa_erp.tryton import answers
+from coupa_erp.tryton.connection import TrytonSettings
+from coupa_erp.tryton.wire import Row, decode, encode, encode_for_url
+from include.errors import ConfigurationError, OutcomeUnknown, TransientError
+
+log = logging.getLogger(__name__)
+
+Domain = list[Any]
+
+#: Names in one query: a server or proxy in front of Tryton may take no more than 4,096 bytes of address.
+_NAMES_IN_A_QUERY = 20
+_READ_TRIES = 3
+#: What Tryton takes for a line of a bill at most: 200 lines were posted in 6 s alone, in 17 s on a busy
+#: machine.
+_SECONDS_A_LINE = 0.3
+
+
+class BearerKey(AuthBase):
+    """Adds the application key; given as ``auth``, so that no ``.netrc`` replaces it.
+
+    :param settings: the validated connection.
+    """
+
+    def __init__(self, settings: TrytonSettings) -> None:
+        self._settings = settings
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put the key where Tryton looks for it."""
+        request.headers["Authorization"] = f"Bearer {self._settings.key.get_secret_value()}"
+        return request
+
+
+class TrytonTransport:
+    """One Tryton database.
+
+    :param settings: the validated connection.
+    :param session: tests may bring their own.
+    """
+
+    def __init__(self, settings: TrytonSettings, session: requests.Session | None = None) -> None:
+        self.settings = settings
+        self._own = session
+
+    @functools.cached_property
+    def session(self) -> requests.Session:
+        """Opened at the first call; one pool of connections for the hook's life."""
+        session = self._own or requests.Session()
+        session.auth = BearerKey(self.settings)
+        session.headers["Accept-Language"] = self.settings.extra.language
+        return session
+
+    def search(
+        self,
+        model: str,
+        domain: Domain,
+        fields: Sequence[str],
+        *,
+        company: int | None = None,
+        inactive: bool = False,
+        order: list[tuple[str, str]] | None = None,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """The records that a domain names, with these fields; ``id`` is always among them.
+
+        :param fields: with dots through relations: ``party.code``.
+        :param company: the company in whose name Tryton reads.
+        :param inactive: whether to find what was deactivated or has ended, too.
+        """
+        query: list[tuple[str, str]] = [("d", encode_for_url(domain)), *(("f", field) for field in fields)]
+        if order is not None:
+            query.append(("o", encode_for_url(order)))
+        if limit is not None:
+            query.append(("s", str(limit)))
+        context = self._context(company, {"active_test": False} if inactive else {})
+        return cast("list[Row]", self._send("GET", model, query=query, context=context))
+
+    def search_names(
+        self,
+        model: str,
+        field: str,
+        names: Iterable[str],
+        domain: Domain,
+        fields: Sequence[str],
+        *,
+        company: int | None = None,
+        inactive: bool = False,
+    ) -> list[Row]:
+        """The records whose field is one of many names, in as few calls as addresses of fair length allow.
+
+        :param domain: further conditions.
+        """
+        wanted = sorted(set(names))
+        return [
+            row
+            for start in range(0, len(wanted), _NAMES_IN_A_QUERY)
+            for row in self.search(
+                model,
+                [[field, "in", wanted[start : start + _NAMES_IN_A_QUERY]], *domain],
+                fields,
+                company=company,
+                inactive=inactive,
+            )
+        ]
+
+    def create(self, model: str, values: Row, *, company: int | None = None, lines: int = 0) -> int:
+        """Create one record and answer its id.
+
+        :param lines: how many lines come with it: so much longer may it take.
+        """
+        answer = self._send(
+            "POST", model, query=[("f", "id")], body=values, context=self._context(company), lines=lines
+        )
+        return int(answer["id"])
+
+    def delete(self, model: str, record: int, *, company: int | None = None) -> bool:
+        """Delete a record; whether it was there."""
+        try:
+            self._send("DELETE", f"{model}/{record}", context=self._context(company))
+        except answers.NotInTryton:
+            return False
+        return True
+
+    def press(
+        self, model: str, record: int, button: str, *, company: int | None = None, lines: int = 0
+    ) -> bool:
+        """Press a record's button, ``post``; whether the record was there.
+
+        A record in a state that the button does not fit is passed over by Tryton's workflow, or refused
+        like a breach of a business rule: who presses must look at the state afterwards.
+        """
+        try:
+            self._send(
+                "POST",
+                f"{model}/{record}/{button}",
+                query=[("f", "id")],
+                body={},
+                context=self._context(company),
+                lines=lines,
+            )
+        except answers.NotInTryton:
+            return False
+        return True
+
+    def call(self, model: str, method: str, arguments: Row) -> Any:
+        """Call a method of the model itself."""
+        return self._send("POST", f"{model}/{method}", body=arguments)
+
+    def _context(self, company: int | None, more: Mapping[str, Any] | None = None) -> Row:
+        return {**({} if company is None else {"company": company}), **(more or {})}
+
+    def _send(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: list[tuple[str, str]] | None = None,
+        body: Row | None = None,
+        context: Row | None = None,
+        lines: int = 0,
+    ) -> Any:
+        """One call, repeated while Tryton is busy, and a read also over a broken line.
+
+        A write is repeated only where Tryton said that it did nothing, or was not reached.
+        """
+        retrying = Retrying(
+            stop=functools.partial(_enough, lock_seconds=self.settings.extra.lock_seconds),
+            wait=_wait,
+            retry=retry_if_exception_type((answers.Busy, _Unreached if verb != "GET" else TransientError)),
+            before_sleep=_note,
+            reraise=True,
+        )
+        call = f"{verb} {path}"
+        headers = {"X-Tryton-Context": encode_for_url(context)} if context else {}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        request = functools.partial(
+            self.session.request,
+            verb,
+            f"{self.settings.models_url}/{path}",
+            params=query,
+            data=None if body is None else encode(body).encode(),
+            headers=headers,
+            timeout=self.settings.extra.timeout_seconds + lines * _SECONDS_A_LINE,
+            allow_redirects=False,
+        )
+        return retrying(_send_once, request, call)
+
+
+def _send_once(request: Callable[[], requests.Response], call: str) -> Any:
+    try:
+        response = request()
+    except requests.RequestException as failure:
+        raise _line_error(failure, call) from None
+    answers.check(response, call, writes=not call.startswith("GET "))
+    if not response.content:
+        return None
+    try:
+        return decode(response.text)
+    except ValueError:
+        raise ConfigurationError(
+            f"What answers {call} is not Tryton: the connection's host names another server."
+        ) from None
+
+
+class _Unreached(TransientError):
+    """The request never left: nothing can have happened."""
+
+
+def _line_error(failure: requests.RequestException, call: str) -> Exception:
+    """The exception for a line that broke. The failure itself is not chained: it carries the request."""
+    if isinstance(failure, requests.exceptions.SSLError):
+        return ConfigurationError(
+            "Tryton's TLS certificate cannot be verified: mend the certificate, or let this machine trust it."
+        )
+    if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return ConfigurationError(
+            "Tryton's address is not usable: put a valid address into the connection's host."
+        )
+    if _never_connected(failure):
+        return _Unreached(f"Tryton cannot be reached at {call}.")
+    what = "did not answer in time" if isinstance(failure, requests.Timeout) else "closed the connection"
+    if call.startswith("GET "):
+        return TransientError(f"Tryton {what} at {call}.")
+    return OutcomeUnknown(f"Tryton {what} at {call}: whether it did its work is not known.")
+
+
+def _never_connected(failure: requests.RequestException) -> bool:
+    if isinstance(failure, requests.ConnectTimeout):
+        return True
+    cause = getattr(failure.args[0], "reason", None) if failure.args else None
+    return isinstance(cause, NewConnectionError)
+
+
+_jitter = wait_random_exponential(multiplier=0.1, max=3)
+
+
+def _wait(state: RetryCallState) -> float:
+    """Full jitter, so that those who lost one lock together part; Tryton's own wish comes first."""
+    failure = state.outcome.exception() if state.outcome else None
+    asked = failure.retry_after if isinstance(failure, TransientError) else None
+    return asked if asked is not None else _jitter(state)
+
+
+def _enough(state: RetryCallState, *, lock_seconds: float) -> bool:
+    failure = state.outcome.exception() if state.outcome else None
+    if isinstance(failure, answers.Busy):
+        return (state.seconds_since_start or 0.0) + state.upcoming_sleep > lock_seconds
+    return state.attempt_number >= _READ_TRIES
+
+
+def _note(state: RetryCallState) -> None:
+    failure = state.outcome.exception() if state.outcome else None
+    log.info("%s Trying again in %.1f s.", failure, state.upcoming_sleep)

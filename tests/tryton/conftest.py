@@ -1,0 +1,100 @@
+"""A seeded Tryton on PostgreSQL for these tests: started once, a ledger of its own for each file."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from coupa_erp.tryton.connection import read_settings
+from coupa_erp.tryton.hook import TrytonHook
+from coupa_erp.tryton.transport import TrytonTransport
+from include.demo.postgres import Postgres
+from include.demo.tryton_server import Tryton
+from tests.tryton.ledger import Ledger
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def server():
+    run_dir = Path(os.environ.get("TRYTON_TEST_RUN_DIR", ROOT / ".run" / "tests-tryton"))
+    python = Path(os.environ.get("TRYTON_PYTHON", ROOT / ".run" / "tryton-env" / "bin" / "python"))
+    postgres = Postgres(run_dir)
+    running = postgres.running
+    postgres.start()
+    tryton = Tryton(run_dir, postgres, python, port=0)
+    tryton.seed()
+    tryton.start()
+    yield tryton
+    tryton.stop()
+    if not running:
+        postgres.stop()
+
+
+@pytest.fixture(scope="module")
+def ledger(server, request):
+    name = f"t_{request.module.__name__.rpartition('.')[2]}_{os.getpid()}"
+    server.create_database(name)
+    yield Ledger(server, name)
+    server.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def open_hook(ledger):
+    """Make hooks as tasks do, each with a session of its own."""
+
+    def make(session=None, key=None, **extra):
+        connection = connection_to(ledger.server, ledger.database, key=key, **extra)
+        hook = TrytonHook(erp_conn_id="erp_default")
+        hook.__dict__["settings"] = read_settings(connection)
+        if session is not None:
+            hook.__dict__["transport"] = TrytonTransport(hook.settings, session)
+        return hook
+
+    return make
+
+
+@pytest.fixture
+def hook(open_hook):
+    return open_hook()
+
+
+@pytest.fixture(scope="module")
+def by_hand(ledger):
+    """Run what a person does in Tryton; see ``by_hand.py``."""
+
+    def run(*arguments):
+        command = [
+            str(ledger.server.python),
+            str(Path(__file__).with_name("by_hand.py")),
+            str(ledger.server.run_dir / "secrets" / "trytond.conf"),
+            ledger.database,
+            *map(str, arguments),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def as_administrator(by_hand, open_hook):
+    """The transport of Tryton's administrator."""
+    return open_hook(key=by_hand("key")).transport
+
+
+def connection_to(server, database, key=None, **extra):
+    return SimpleNamespace(
+        conn_id="erp_default",
+        host=server.url,
+        port=None,
+        schema=database,
+        password=key or server.export_key,
+        extra=json.dumps({"sandbox": True, **extra}),
+    )
