@@ -19,3 +19,5 @@ os.environ.update(
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME}/airflow.db",
     }
 )
+
+pytest_plugins = ["tests.tryton_fixtures"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -89,41 +88,15 @@ def take(sandbox: RunningSandbox) -> Callable[..., None]:
     return taken
 
 
-@pytest.fixture(scope="session")
-def tryton() -> Iterator[Tryton]:
-    """A seeded Tryton; the seed is kept in the run folder, so that it is made once."""
-    run_dir = Path(os.environ.get("TRYTON_TEST_RUN_DIR", ROOT / ".run" / "tests-tryton"))
-    python = Path(os.environ.get("TRYTON_PYTHON", ROOT / ".run" / "tryton-env" / "bin" / "python"))
-    postgres = Postgres(run_dir)
-    was_running = postgres.running
-    postgres.start()
-    server = Tryton(run_dir, postgres, python, port=0)
-    server.seed()
-    server.start()
-    yield server
-    server.stop()
-    if not was_running:
-        postgres.stop()
-
-
 @pytest.fixture
-def ledger_database(tryton: Tryton) -> Iterator[str]:
-    """A clean ledger."""
-    name = f"dag_{os.getpid()}"
-    tryton.create_database(name)
-    yield name
-    tryton.drop_database(name)
-
-
-@pytest.fixture
-def books(tryton: Tryton, ledger_database: str) -> Books:
-    return Books(tryton.postgres, ledger_database)
+def books(tryton: Tryton, ledger: str) -> Books:
+    return Books(tryton.postgres, ledger)
 
 
 @pytest.fixture
 def connections(
     sandbox: RunningSandbox,
-    ledger_database: str,
+    ledger: str,
     tryton: Tryton,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -145,7 +118,7 @@ def connections(
         "ERP_DEFAULT": {
             "conn_type": "tryton",
             "host": tryton.url,
-            "schema": ledger_database,
+            "schema": ledger,
             "password": tryton.export_key,
             "extra": {"sandbox": True},
         },
@@ -159,7 +132,7 @@ def connections(
 @pytest.fixture
 def run_dag(
     airflow_database: None, connections: Any, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Ended]:
+) -> Iterator[Callable[..., Ended]]:
     """Run the DAG to its end, in this process; waits between tries are cut short."""
     from airflow.dag_processing.dagbag import DagBag
 

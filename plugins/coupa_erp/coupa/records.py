@@ -88,7 +88,8 @@ class Records:
         call = Call("POST", path, {"fields": fields.RECORD}, body)
 
         def find() -> IntegrationRecord | None:
-            found = self.find(draft.document_id, None, draft.external_id)
+            # A resolved one is an earlier outcome's: this one must stand open, whatever came before.
+            found = self.find(draft.document_id, False, draft.external_id)
             return found[-1] if found else None
 
         return self._creator.create(

@@ -24,8 +24,12 @@ def attempt_of(context: Any) -> str:
 
     :param context: the task's context.
     """
-    run = hashlib.sha256(context["run_id"].encode()).hexdigest()[:10]
-    return f"{run}.{context['ti'].try_number}"
+    return f"{_run_of(context)}.{context['ti'].try_number}"
+
+
+def _run_of(context: Any) -> str:
+    """The run's id, short: Coupa's ``external-id`` holds 255 characters."""
+    return hashlib.sha256(context["run_id"].encode()).hexdigest()[:10]
 
 
 def leave_word(context: Any, trouble: Trouble) -> None:
@@ -80,10 +84,10 @@ def technical_trouble(context: Any, step: str, fault: BaseException | None) -> T
         f"blame. It is tried again by the next run; the Airflow team finds the cause in run "
         f"{context['run_id']}, index {context['ti'].map_index}."
     )
-    code = type(fault).__name__ if fault is not None else "NoWord"
     return Trouble(
         kind="failed",
         step=step,
-        messages=[Message(code=f"TECHNICAL-{code}", text=text)],
-        attempt=attempt_of(context),
+        messages=[Message(code=f"TECHNICAL-{type(fault).__name__ if fault else 'NO-WORD'}", text=text)],
+        # Of a task without a word no try is known, and each try that records it must name it alike.
+        attempt=attempt_of(context) if fault else f"{_run_of(context)}.lost",
     )
