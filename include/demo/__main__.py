@@ -34,6 +34,8 @@ def run(layout: Layout, console: Console) -> int:
         console.line("Carrying the invoices over, as the DAG coupa_invoices_to_erp in Airflow")
         ended = trigger_and_wait(airflow.api, {}, console, machines.progress("demo"))
     console.line(f"  The run ended: {ended.state}, after {ended.seconds:.0f} s.")
+    if ended.state != "success":
+        console.line(f"  What went wrong is in the red tasks' logs: {airflow.api.page(DAG_ID, ended.run_id)}")
     reader = CoupaReader(machines.ports.url("sandbox"), CLIENT_ID, machines.sandbox.client_secret)
     outcomes = outcomes_of(reader.invoices(), reader.history(), reader.open_errors())
     comparison = compare(outcomes, posted_lines(machines.postgres, DEMO_DATABASE), INSTANCE_KEY)
@@ -65,7 +67,7 @@ def up(layout: Layout, console: Console) -> int:
         console.line(
             "  The DAG is switched off and exports nothing. Switch it on in Airflow, and it runs every"
         )
-        console.line("  hour; or start one run by `make trigger`, which switches it on, too.")
+        console.line("  schedule; or start one run by `make trigger`, which switches it on, too.")
     console.line("  make trigger CONF='{\"max_invoices\": 5}' starts a run; make stop ends Airflow.")
     return 0
 
@@ -82,6 +84,8 @@ def trigger(layout: Layout, console: Console) -> int:
     ended = trigger_and_wait(api, conf, console, machines.progress(machines.mode))
     console.line(f"Run {ended.run_id}: {ended.state}, after {ended.seconds:.0f} s.")
     _say_summary(ended, console)
+    if ended.state != "success":
+        console.line(f"What went wrong is in the red tasks' logs: {api.page(DAG_ID, ended.run_id)}")
     follow_up = api.active_run(DAG_ID)
     if follow_up is not None:
         console.line(f"More is on its way: the run {follow_up} is active.")

@@ -84,6 +84,10 @@ class AirflowApi:
         runs = self._call("GET", f"/dags/{dag_id}/dagRuns{query}")["dag_runs"]
         return str(runs[0]["dag_run_id"]) if runs else None
 
+    def page(self, dag_id: str, run_id: str) -> str:
+        """Where a person sees the run."""
+        return f"{self._url}/dags/{dag_id}/runs/{urllib.parse.quote(run_id, safe='')}"
+
     def result(self, dag_id: str, run_id: str, task: str) -> Any:
         """What a task returned; ``None`` if it returned nothing."""
         path = f"{_run(dag_id, run_id)}/taskInstances/{task}/xcomEntries/return_value?deserialize=false"
@@ -122,4 +126,4 @@ def _detail(text: str) -> str:
         detail = json.loads(text)["detail"]
     except (ValueError, KeyError, TypeError):
         return text[:300]
-    return detail if isinstance(detail, str) else json.dumps(detail)[:300]
+    return detail.splitlines()[0] if isinstance(detail, str) and detail else json.dumps(detail)[:300]

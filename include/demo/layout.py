@@ -14,14 +14,16 @@ class Layout:
     """The folders and files of one clone.
 
     :param root: the project's folder.
+    :param state: where services keep what they make, when that is not ``.run/``; the environments stay there.
     """
 
     root: Path = ROOT
+    state: Path | None = None
 
     @property
     def run_dir(self) -> Path:
         """All state; ignored by git."""
-        return self.root / ".run"
+        return self.state or self.root / ".run"
 
     @property
     def requirements(self) -> Path:
@@ -31,12 +33,12 @@ class Layout:
     @property
     def airflow_env(self) -> Path:
         """Airflow's environment, in which the demo itself runs, too."""
-        return self.run_dir / "airflow-env"
+        return self.root / ".run" / "airflow-env"
 
     @property
     def tryton_env(self) -> Path:
         """Tryton's environment: its dependencies and Airflow's need not agree."""
-        return self.run_dir / "tryton-env"
+        return self.root / ".run" / "tryton-env"
 
     @property
     def logs(self) -> Path:

@@ -16,7 +16,7 @@ from include.demo.console import Console, DemoError
 from include.demo.envfile import read_env_file
 from include.demo.environments import Environment
 from include.demo.layout import Layout
-from include.demo.ports import choose_ports, require_free
+from include.demo.ports import HOST, choose_ports, remember_ports, require_free
 from include.demo.postgres import Postgres
 from include.demo.progress import read_progress
 from include.demo.sandbox_server import SandboxServer
@@ -35,7 +35,8 @@ class Machines:
         self.layout = layout
         self.console = console
         self.env_file = read_env_file(layout.env_file)
-        self.ports = choose_ports(layout.run_dir / "ports.json", os.environ, self.env_file)
+        self._remembered_ports = layout.run_dir / "ports.json"
+        self.ports = choose_ports(self._remembered_ports, os.environ, self.env_file)
         self.postgres = Postgres(layout.run_dir)
         self.sandbox = SandboxServer(layout, self.ports)
         self.tryton = Tryton(
@@ -148,14 +149,15 @@ class Machines:
     def running(self) -> dict[str, str]:
         """What runs now, and where."""
         found = {}
-        if any(service.running for service in airflow_server.services(self.layout).values()):
-            found["Airflow"] = self.ports.url("airflow")
+        api_server = airflow_server.services(self.layout)["api-server"]
+        if api_server.running:
+            found["Airflow"] = f"http://{HOST}:{api_server.port}"
         if self.sandbox.running:
-            found["Coupa sandbox"] = self.ports.url("sandbox")
+            found["Coupa sandbox"] = f"http://{HOST}:{self.sandbox.port}"
         if self.tryton.running:
             found["Tryton"] = f"{self.tryton.url} (database {DEMO_DATABASE})"
         if self.postgres.running:
-            found["PostgreSQL"] = f"127.0.0.1:{self.postgres.port}"
+            found["PostgreSQL"] = f"{HOST}:{self.postgres.port}"
         return found
 
     # -- single steps ----------------------------------------------------------------------------------------
@@ -169,6 +171,7 @@ class Machines:
             require_free("sandbox", self.ports.sandbox)
         if "tryton" in names and not (self.tryton.running and self.tryton.port == self.ports.tryton):
             require_free("tryton", self.ports.tryton)
+        remember_ports(self.ports, self._remembered_ports)
 
     def _start_postgres(self) -> None:
         with self.console.step("PostgreSQL") as remarks:

@@ -37,9 +37,9 @@ class Ports:
 
 
 def choose_ports(remembered: Path, *sources: Mapping[str, str]) -> Ports:
-    """The ports to use, kept for the next command, so that ``make stop`` or a second run need not name them.
+    """The ports to use; a later command finds those of the first one without being told.
 
-    :param remembered: the file that keeps them.
+    :param remembered: the file that keeps them, see :func:`remember_ports`.
     :param sources: the first that names a port decides it.
     :raises DemoError: a value is no port, or two services have the same.
     """
@@ -61,9 +61,13 @@ def choose_ports(remembered: Path, *sources: Mapping[str, str]) -> Ports:
                 "give each a port of its own."
             )
         by_port[port] = service
+    return ports
+
+
+def remember_ports(ports: Ports, remembered: Path) -> None:
+    """Keep the ports for the next command, once they have proved to be free."""
     remembered.parent.mkdir(parents=True, exist_ok=True)
     remembered.write_text(json.dumps(asdict(ports)))
-    return ports
 
 
 def require_free(service: str, port: int) -> None:

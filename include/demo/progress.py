@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import psycopg2
+
+from include.demo.airflow_api import NotReady
 from include.demo.layout import DAG_ID
 from include.demo.postgres import Postgres
 
@@ -55,7 +58,11 @@ def read_progress(postgres: Postgres, database: str, run_id: str) -> Progress:
     :param postgres: the server of the metadata database.
     :param database: its name.
     :param run_id: the run.
+    :raises NotReady: the database does not answer.
     """
-    with postgres.session(database) as cursor:
-        cursor.execute(_COUNTS, (DAG_ID, run_id))
-        return Progress({(task, state): count for task, state, count in cursor.fetchall()})
+    try:
+        with postgres.session(database) as cursor:
+            cursor.execute(_COUNTS, (DAG_ID, run_id))
+            return Progress({(task, state): count for task, state, count in cursor.fetchall()})
+    except psycopg2.OperationalError as error:
+        raise NotReady(str(error)) from None

@@ -216,10 +216,15 @@ class Seed:
     def defaults(self, company: Any, accounts: dict[str, int]) -> None:
         """A company's accounts for parties without their own, and for what its own currency cannot hold."""
         configuration = self.pool.get("account.configuration")(1)
-        configuration.set_multivalue("default_account_payable", accounts[world.PAYABLE], company=company.id)
-        configuration.set_multivalue(
-            "default_account_receivable", accounts[world.RECEIVABLE], company=company.id
-        )
+        for setting, account in (
+            ("default_account_payable", world.PAYABLE),
+            ("default_account_receivable", world.RECEIVABLE),
+            # Each line of a bill in another currency is converted and rounded by itself; the cent that is
+            # left goes here, and without these accounts Tryton refuses to post.
+            ("currency_exchange_debit_account", world.EXCHANGE),
+            ("currency_exchange_credit_account", world.EXCHANGE),
+        ):
+            configuration.set_multivalue(setting, accounts[account], company=company.id)
 
     def taxes(self, company: Any, accounts: dict[str, int]) -> None:
         """The taxes; invoices and credit notes of one tax meet on one account."""

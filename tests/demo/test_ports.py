@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from include.demo.console import DemoError
-from include.demo.ports import Ports, choose_ports, require_free
+from include.demo.ports import Ports, choose_ports, remember_ports, require_free
 
 
 def test_without_a_word_the_defaults_are_taken(tmp_path: Path) -> None:
@@ -20,8 +20,14 @@ def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
 
 def test_a_later_command_finds_the_ports_of_the_first_without_being_told(tmp_path: Path) -> None:
     remembered = tmp_path / "ports.json"
-    choose_ports(remembered, {"COUPA_ERP_TRYTON_PORT": "9069"})
+    remember_ports(choose_ports(remembered, {"COUPA_ERP_TRYTON_PORT": "9069"}), remembered)
     assert choose_ports(remembered, {}) == Ports(tryton=9069)
+
+
+def test_a_port_that_was_refused_is_not_remembered(tmp_path: Path) -> None:
+    remembered = tmp_path / "ports.json"
+    choose_ports(remembered, {"COUPA_ERP_TRYTON_PORT": "9069"})
+    assert choose_ports(remembered, {}) == Ports()
 
 
 @pytest.mark.parametrize("value", ["eighty", "0", "70000", "-1", "80.80"])

@@ -44,7 +44,7 @@ class Ledger:
         return self.rows("select db_id from ir_model_data where fs_id = %s", f"coupa-export:{key}")
 
     def postings(self, key):
-        """``{account: debit - credit}`` of what stands posted for a key, reversals included, without zeros."""
+        """``{account: debit - credit}`` of what is posted for a key, reversals included, without zeros."""
         return {
             account: debit - credit
             for account, _party, debit, credit, _foreign in self.rows(_POSTINGS, key)

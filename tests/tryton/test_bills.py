@@ -141,11 +141,11 @@ def test_a_bill_of_many_lines_costs_no_call_for_each(open_hook, ledger):
 
     session = FaultySession(writes_only=False)
     accounts = ("6500", "6600", "6700", "6800")
-    lines = [line("1.01", accounts[place % 4], f"Line {place + 1}") for place in range(200)]
+    lines = [line("1.01", accounts[place % 4], f"Line {place + 1}") for place in range(80)]
     sent = bill(*lines, untaxed=True)
     open_hook(session).create(sent)
     assert ledger.postings(sent.key) == amounts(
-        a6500="50.50", a6600="50.50", a6700="50.50", a6800="50.50", a2100="-202.00"
+        a6500="20.20", a6600="20.20", a6700="20.20", a6800="20.20", a2100="-80.80"
     )
     assert len(session.calls) <= 20
 

