@@ -42,22 +42,17 @@ def mark_exported(coupa: CoupaPort, invoice_id: int) -> tuple[CoupaInvoice, bool
     return invoice, False
 
 
-def resolve_previous(coupa: CoupaPort, invoice: CoupaInvoice) -> list[int]:
+def resolve_previous(coupa: CoupaPort, invoice_id: int) -> int:
     """Resolve open history records and integration errors that earlier attempts left.
 
-    Open history records come from earlier successes. An invoice that carries no ERP number, is under no
-    open error and whose own list of current records Coupa shows empty has none: the look-up is saved.
-
     :param coupa: the instance.
-    :param invoice: as claimed.
-    :return: the ids of the resolved integration errors.
+    :param invoice_id: Coupa's id.
+    :return: how many records and errors were resolved.
     """
-    errors = coupa.find_integration_errors(invoice.id)
+    records = coupa.find_history_records(invoice_id)
+    for record in records:
+        coupa.resolve_history_record(record.id)
+    errors = coupa.find_integration_errors(invoice_id)
     for error in errors:
         coupa.resolve_integration_error(error.id)
-    shown = (invoice.model_extra or {}).get("current-integration-history-records")
-    untouched = shown == [] and not invoice.custom_field(coupa.scope.erp_number_field)
-    if errors or not untouched:
-        for record in coupa.find_history_records(invoice.id):
-            coupa.resolve_history_record(record.id)
-    return [error.id for error in errors]
+    return len(records) + len(errors)

@@ -55,7 +55,9 @@ def test_an_environment_is_current_only_for_these_locks_at_this_place(tmp_path: 
 def test_a_failed_installation_is_one_line_that_says_where_to_look(tmp_path: Path) -> None:
     lock = tmp_path / "x.lock"
     lock.write_text("")
-    failing = installer(tmp_path / "bin", "echo 'error: Failed to fetch: https://pypi.org/simple/x/'; exit 2")
+    failing = installer(
+        tmp_path / "bin", "echo 'error: Failed to fetch: https://index.example/simple/x/'; exit 2"
+    )
     environment = Environment(tmp_path / "env", tmp_path / "log")
     with pytest.raises(DemoError) as refused:
         environment.install([lock], uv=failing)

@@ -41,7 +41,7 @@ class Export:
     def post(self, invoice_id: int) -> Verdict:
         self.attempt += 1
         invoice, _ = claim.mark_exported(self.coupa, invoice_id)
-        claim.resolve_previous(self.coupa, invoice)
+        claim.resolve_previous(self.coupa, invoice.id)
         return deliver(
             invoice,
             self.coupa.scope,

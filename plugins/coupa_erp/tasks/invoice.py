@@ -46,8 +46,8 @@ def resolve_previous(context: Any, claimed: dict[str, Any]) -> None:
     invoice = CoupaInvoice.model_validate(claimed)
     name_index(context, invoice.invoice_number)
     with leaving_word(context, "resolve_previous"):
-        resolved = claim.resolve_previous(CoupaHook(), invoice)
-    log.info("%s: %s earlier errors resolved.", invoice.invoice_number, len(resolved))
+        resolved = claim.resolve_previous(CoupaHook(), invoice.id)
+    log.info("%s: %s earlier records resolved.", invoice.invoice_number, resolved)
 
 
 def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
