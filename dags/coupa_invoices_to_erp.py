@@ -149,7 +149,8 @@ def coupa_invoices_to_erp() -> None:
 
     @task_group
     def invoice(invoice_id: int) -> None:
-        named = {"map_index_template": "{{ invoice_number }}"}
+        # One value a step: split by its keys, an invoice would be some thirty XComs.
+        named = {"map_index_template": "{{ invoice_number }}", "multiple_outputs": False}
 
         @task(**named)
         def mark_exported() -> dict[str, Any]:
@@ -178,7 +179,7 @@ def coupa_invoices_to_erp() -> None:
         claimed = mark_exported()
         resolve_previous(claimed) >> post_to_erp(claimed) >> record_outcome()
 
-    @task
+    @task(multiple_outputs=False)
     def end_integration_run() -> dict[str, Any]:
         from coupa_erp.tasks import run
 

@@ -52,6 +52,18 @@ def test_the_grid_shows_the_invoice_number_and_red_where_the_trouble_is(run_dag,
     assert ended.state_of("invoice.record_outcome", 1) == "success"
 
 
+def test_an_invoice_moves_as_one_value_from_step_to_step(run_dag, take):
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+
+    take(CLEAN)
+    ended = run_dag()
+    with create_session() as session:
+        kept = session.query(XComModel.task_id, XComModel.key).filter(XComModel.run_id == ended.run_id)
+        of_invoice = sorted(key for task, key in kept if task.startswith("invoice."))
+    assert of_invoice == ["return_value", "return_value", "return_value"]
+
+
 def test_a_second_run_over_the_same_invoices_posts_nothing_twice(run_dag, sandbox, take, books):
     take(CLEAN)
     run_dag()
