@@ -13,27 +13,13 @@ import pytest
 from coupa_erp.tryton.connection import read_settings
 from coupa_erp.tryton.hook import TrytonHook
 from coupa_erp.tryton.transport import TrytonTransport
-from include.demo.postgres import Postgres
-from include.demo.tryton_server import Tryton
 from tests.tryton.ledger import Ledger
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
-def server():
-    run_dir = Path(os.environ.get("TRYTON_TEST_RUN_DIR", ROOT / ".run" / "tests-tryton"))
-    python = Path(os.environ.get("TRYTON_PYTHON", ROOT / ".run" / "tryton-env" / "bin" / "python"))
-    postgres = Postgres(run_dir)
-    running = postgres.running
-    postgres.start()
-    tryton = Tryton(run_dir, postgres, python, port=0)
-    tryton.seed()
-    tryton.start()
-    yield tryton
-    tryton.stop()
-    if not running:
-        postgres.stop()
+def server(tryton):
+    """The session's one Tryton, under the name that these tests know it by."""
+    return tryton
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from coupa_erp.coupa.hook import CoupaHook
-from coupa_erp.tasks.run import integration_run_id, page_key
+from coupa_erp.tasks.run import PAGE, integration_run_id, page_key
 from coupa_erp.tasks.word import TROUBLE, attempt_of, leave_word, leaving_word, technical_trouble
 from include.errors import ExportError
 from include.export import claim
@@ -173,8 +173,6 @@ def _skip(context: Any, step: str, invoice: CoupaInvoice) -> None:
 
 def _label_of(context: Any) -> Label:
     """The invoice of this index, by the page of labels that holds it."""
-    from coupa_erp.tasks.run import PAGE
-
     map_index = context["ti"].map_index
     page = context["ti"].xcom_pull(task_ids="fetch_invoices", key=page_key(map_index), map_indexes=-1)
     label = Label.model_validate(page[map_index % PAGE])
