@@ -4,11 +4,15 @@
 
     ExportError
     ├── ErpRejection          a person in accounts payable decides; never retried (Coupa: Functional)
+    ├── NotExportable         no longer approved or voided, or gone: passed over
     ├── TransientError        the same call may go through later; retried with back-off
-    │   └── OutcomeUnknown    sent, answer lost: look before sending again
+    │   ├── OutcomeUnknown    sent, answer lost: look before sending again
+    │   └── ErpUnavailable    the ERP serves nobody now: nothing is claimed
     ├── ConfigurationError    an operator mends a setting, a credential or a right; never retried
     └── RefusedByCoupa        Coupa refused this one request for what it says; never retried
         └── NotInCoupa        the id that the request names does not exist
+
+What becomes of each, in Airflow and in Coupa, is the table of ``include/failure_policy.py``.
 
 Every message is one clear sentence: what is wrong and what to do. None carries a secret or a payload.
 """
@@ -56,6 +60,10 @@ class ErpRejection(ExportError):
         return type(self), self.refusals
 
 
+class NotExportable(ExportError):
+    """Coupa shows the invoice as neither approved nor voided by now: it is passed over."""
+
+
 class TransientError(ExportError):
     """The network, a 5xx, a lock or a 429: the same call may go through later.
 
@@ -70,6 +78,10 @@ class TransientError(ExportError):
 
 class OutcomeUnknown(TransientError):
     """A write was sent and its answer lost: whoever repeats it must look for its work first."""
+
+
+class ErpUnavailable(TransientError):
+    """The ERP cannot be reached or serves nobody: what is not claimed stays unclaimed."""
 
 
 class ConfigurationError(ExportError):

@@ -26,6 +26,12 @@ class Options(BaseSettings):
     :param mapping: the mapping file; the one in ``include/`` by default.
     :param window_on: the date of an invoice by which a backfill's window chooses.
     :param void_lookback_days: how far back each run looks for voids of invoices exported earlier.
+    :param sweep_days: how far back each run looks for exported invoices that were left without an outcome.
+    :param longest_run_hours: after how long a run still open in Coupa, and of no live DAG run, is ended.
+    :param reconciliation_schedule: cron expression of the reconciliation, in UTC.
+    :param acknowledged: the file of differences that people have acknowledged.
+    :param waiting_hours: how long an invoice may wait for the export before the reconciliation calls it lost.
+    :param void_minutes: how long a void in Coupa may be on its way into the ERP.
     :param retries: how often Airflow starts a task again after a transient failure.
     :param retry_seconds: the first wait between two tries; it doubles, and all of them stay below 15 minutes.
     :param task_minutes: how long one try of a task may take.
@@ -40,9 +46,15 @@ class Options(BaseSettings):
     mapping: Path | None = None
     window_on: Literal["created-at", "updated-at", "invoice-date"] = "created-at"
     void_lookback_days: int = Field(default=30, ge=1, le=366)
+    sweep_days: int = Field(default=7, ge=1, le=366)
+    longest_run_hours: float = Field(default=24, gt=0, le=24 * 31)
+    reconciliation_schedule: str = "30 5 * * *"
+    acknowledged: Path | None = None
+    waiting_hours: float = Field(default=24, ge=0, le=24 * 31)
+    void_minutes: float = Field(default=120, ge=0, le=60 * 24 * 31)
     retries: int = Field(default=4, ge=1, le=10)
     retry_seconds: int = Field(default=15, ge=1, le=60)
-    task_minutes: int = Field(default=15, ge=1, le=120)
+    task_minutes: float = Field(default=15, gt=0, le=120)
 
 
 @cache

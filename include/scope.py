@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Annotated
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -26,9 +27,11 @@ class CoupaScope(BaseModel):
     :param sandbox: whether this is a sandbox, where ``go_live_from`` may be left out.
     :param erp_number_field: the custom field of the header that takes the ERP's document number.
     :param status_field: the custom field of option 1's status.
+    :param older_custom_fields: further custom fields of the header that Coupa shows at the top level under a
+        name without ``cf-``, where the mapping uses them. What nobody named is not kept.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     integration_code: str = Field(min_length=1)
     instance_key: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._-]+$")
@@ -37,6 +40,7 @@ class CoupaScope(BaseModel):
     sandbox: bool = False
     erp_number_field: str = Field(default="cf-erp-invoice-number", min_length=1)
     status_field: str = Field(default="cf-integration-status", min_length=1)
+    older_custom_fields: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")], ...] = ()
 
     @field_validator("selection")
     @classmethod
@@ -61,6 +65,11 @@ class CoupaScope(BaseModel):
     def selection_query(self) -> dict[str, str]:
         """The further conditions as query parameters."""
         return dict(parse_qsl(self.selection, keep_blank_values=True))
+
+    @property
+    def named_custom_fields(self) -> tuple[str, ...]:
+        """Custom fields of the header that are found by name, wherever Coupa keeps them."""
+        return (self.erp_number_field, self.status_field, *self.older_custom_fields)
 
     def key(self, invoice_id: int) -> str:
         """The business key of an invoice: the instance's name, the document type, the id.

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from include.errors import ErpRejection, Refusal
 from include.mapping.amounts import ZERO, rounded
+from include.mapping.answered import refuse_unanswered
 from include.mapping.case import Case, Taxable
 from include.mapping.charges import ChargePart, read_charges, read_header_charges
 from include.mapping.consistency import check_other_totals
@@ -15,6 +16,7 @@ from include.mapping.dates import by_policy, read_date
 from include.mapping.legibility import refuse_unreadable
 from include.mapping.lines import LinePart, read_lines
 from include.mapping.money_fields import refuse_unknown_money
+from include.mapping.number import read_number
 from include.mapping.part import Part
 from include.mapping.parties import map_company, map_payment_term, map_supplier, remit_to_code
 from include.mapping.posting import Posted, post
@@ -38,17 +40,14 @@ def map_invoice(invoice: CoupaInvoice, mapping: Mapping, key: str, today: dateti
     :param today: the day of the export, for the posting date policy ``today``.
     :raises ErpRejection: with all reasons at once, each with its place.
     """
+    refuse_unanswered(invoice, mapping)
     currency, decimals, problems = map_currency(invoice, mapping)
     case = Case(invoice, mapping, orientation(invoice), currency, decimals)
     refuse_unreadable(case)
     for problem in problems:
         if "currency" not in invoice.unreadable:
             case.refuse(problem.code, problem.message)
-    number = identifier(invoice.invoice_number)
-    if not number and "invoice-number" not in invoice.unreadable:
-        case.refuse(
-            "NUMBER_MISSING", "The invoice has no invoice number: enter the supplier's number in Coupa."
-        )
+    number = read_number(case)
     invoice_date = read_date(case, invoice.invoice_date, "invoice date")
     if not invoice.invoice_date and "invoice-date" not in invoice.unreadable:
         case.refuse("DATE_MISSING", "The invoice has no invoice date: enter it in Coupa.")
@@ -58,7 +57,7 @@ def map_invoice(invoice: CoupaInvoice, mapping: Mapping, key: str, today: dateti
     posted = _amounts(case)
     company = map_company(case)
     if case.refusals or posted is None or invoice_date is None or company is None or supplier is None:
-        raise ErpRejection(*_ordered(case.refusals))
+        raise ErpRejection(*_told(case))
     return Bill(
         key=key,
         kind=case.orientation.kind,
@@ -167,6 +166,10 @@ def _custom_fields(case: Case) -> dict[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
-def _ordered(refusals: list[Refusal]) -> list[Refusal]:
-    """The header's first, then as they were found."""
-    return sorted(refusals, key=lambda refusal: refusal.place != "Header")
+def _told(case: Case) -> list[Refusal]:
+    """The header's first, then as they were found; what is beyond the most that is told, as a number."""
+    ordered = sorted(case.refusals, key=lambda refusal: refusal.place != "Header")
+    if case.untold:
+        more = f"There are {case.untold} more reasons like these: correct the ones named here first."
+        ordered.append(Refusal("MORE_REASONS", more))
+    return ordered

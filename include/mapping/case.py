@@ -10,7 +10,12 @@ from include.mapping.amounts import ZERO, apportion, rounded, spelled
 from include.mapping.settings import Mapping
 from include.mapping.sign import Orientation
 from include.mapping.templates import FieldReader
+from include.mapping.text import clean
 from include.models.invoice import CoupaInvoice
+
+#: So many reasons are told one by one; nobody reads more, and Coupa takes only so much in one record.
+MOST_REFUSALS = 50
+_LONGEST_MESSAGE = 1000
 
 #: What an accountant can do about a gap in the settings file.
 ASK = "ask the operators of the export to add it to the mapping"
@@ -74,6 +79,7 @@ class Case:
 
     :param currency: the ERP's code.
     :param decimals: the currency's places.
+    :param untold: how many reasons there were beyond :data:`MOST_REFUSALS`.
     :param companies: legal entities met, each with the places where it was met.
     """
 
@@ -83,13 +89,21 @@ class Case:
     currency: str
     decimals: int
     refusals: list[Refusal] = field(default_factory=list)
+    untold: int = 0
     companies: dict[str, list[str]] = field(default_factory=dict)
 
     def refuse(self, code: str, message: str, place: str = "Header") -> None:
-        """Note a reason; the invoice is rejected at the end, with all of them."""
-        refusal = Refusal(code, message, place)
-        if refusal not in self.refusals:
+        """Note a reason; the invoice is rejected at the end, with all of them, or the first fifty.
+
+        :param message: what it quotes of the invoice is made harmless here.
+        """
+        refusal = Refusal(code, clean(message, _LONGEST_MESSAGE), place)
+        if refusal in self.refusals:
+            return
+        if len(self.refusals) < MOST_REFUSALS:
             self.refusals.append(refusal)
+        else:
+            self.untold += 1
 
     def money(self, amount: Decimal) -> str:
         """The amount for a message, with its currency."""

@@ -9,7 +9,11 @@ from include.mapping.case import Case
 from include.mapping.settings import DatePolicy, Mapping
 from include.models.invoice import CoupaInvoice
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?![0-9])", re.ASCII)
+_DATE = re.compile(
+    r"(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?", re.ASCII
+)
+#: A year beyond these is a slip of the keyboard: 0206 for 2026.
+_YEARS = range(1970, 2200)
 
 
 def date_part(text: str | None) -> datetime.date | None:
@@ -18,14 +22,15 @@ def date_part(text: str | None) -> datetime.date | None:
     Coupa answers midnight in the company's zone, with its offset; converted to UTC it can be the day before.
 
     :param text: ``2026-03-01T00:00:00-08:00``.
-    :raises ValueError: there is a text, and it does not begin with a date.
+    :raises ValueError: there is a text, and it is no date of our time, with or without a time of day.
     """
     if not text or not text.strip():
         return None
-    found = _DATE.match(text.strip())
-    if not found:
-        raise ValueError(text)
-    return datetime.date.fromisoformat(found.group())
+    found = _DATE.fullmatch(text.strip())
+    day = datetime.date.fromisoformat(found.group(1)) if found else None
+    if day is None or day.year not in _YEARS:
+        raise ValueError("no date")
+    return day
 
 
 def read_date(case: Case, text: str | None, name: str) -> datetime.date | None:

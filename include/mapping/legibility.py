@@ -35,10 +35,18 @@ def refuse_unreadable(case: Case) -> None:
             if name not in _NOT_FOR_THE_BOOKS:
                 case.refuse(
                     "INVOICE_UNREADABLE",
-                    f'The field {name} cannot be read (there is "{clean(str(value), 60)}"): correct it in '
-                    "Coupa.",
+                    f"The field {name} cannot be read (there is {_shown(value)}): correct it in Coupa.",
                     place,
                 )
+
+
+def _shown(value: object) -> str:
+    """What stands there, for somebody who looks at the invoice in Coupa."""
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "yes", False: "no"}[value]
+    text = clean(str(value), 60)
+    is_shape = text == "an object" or text.startswith("a list of ")
+    return f"{text} where one value belongs" if is_shape else f'"{text}"'
 
 
 def _models(case: Case, places: list[str]) -> Iterator[tuple[FromCoupa, str]]:

@@ -9,11 +9,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from include.errors import ConfigurationError
 from include.mapping.templates import Template
 from include.mapping.yaml_file import YamlFile, read_yaml
+from include.models.absence import needed_keys
 
 SHIPPED = Path(__file__).resolve().parent.parent / "mapping.yaml"
 
@@ -167,6 +177,16 @@ class Mapping(Section):
     reversal_date: DatePolicy = "today"
     custom_fields: Codes = Field(default_factory=dict)
     ignored_money_fields: Codes = Field(default_factory=dict)
+    keys_left_out: Codes = Field(default_factory=dict)
+
+    @field_validator("keys_left_out")
+    @classmethod
+    def _known_keys(cls, named: Codes) -> Codes:
+        if unknown := sorted(set(named) - needed_keys()):
+            raise ValueError(
+                f"name only keys that the export needs; it does not ask for {', '.join(unknown)}"
+            )
+        return named
 
 
 def load_mapping(path: Path | None = None) -> Mapping:

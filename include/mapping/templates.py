@@ -48,17 +48,23 @@ def render(
     :param line: custom fields of the line.
     :param invoice: custom fields of the header.
     """
-    text = template
-    for name in _PLACEHOLDER.findall(template):
-        if name.startswith("segment-"):
-            value = account.segment(int(name.removeprefix("segment-")), separator) or ""
-        elif name == "code":
-            value = account.code or ""
-        else:
-            source, _, field = name.partition(".")
-            value = field_text((line if source == "line" else invoice)(field))
-        value = identifier(value)
+    missing: list[str] = []
+
+    def fill(placeholder: re.Match[str]) -> str:
+        value = _value(placeholder.group(1), account, separator, line, invoice)
         if not value:
-            return None, name
-        text = text.replace("{" + name + "}", value)
-    return text, ""
+            missing.append(placeholder.group(1))
+        return value
+
+    # In one pass: a value that looks like a placeholder is a value.
+    text = _PLACEHOLDER.sub(fill, template)
+    return (None, missing[0]) if missing else (text, "")
+
+
+def _value(name: str, account: Account, separator: str, line: FieldReader, invoice: FieldReader) -> str:
+    if name.startswith("segment-"):
+        return identifier(account.segment(int(name.removeprefix("segment-")), separator))
+    if name == "code":
+        return identifier(account.code)
+    source, _, field = name.partition(".")
+    return identifier(field_text((line if source == "line" else invoice)(field)))

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
-_TURNS_TEXT_AROUND = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-)
+from include.models.text import clean, without_invisible
 
-
-def clean(text: str | None, limit: int = 250) -> str:
-    """The text on one line, without control characters and marks that turn what follows around.
-
-    Emoji, markup and letters of every script stay as they are.
-
-    :param text: what somebody typed.
-    :param limit: characters kept.
-    """
-    kept = []
-    for character in text or "":
-        category = unicodedata.category(character)
-        if category in ("Cc", "Zl", "Zp"):
-            kept.append(" ")
-        elif category not in ("Cs", "Cn") and character not in _TURNS_TEXT_AROUND:
-            kept.append(character)
-    line = " ".join("".join(kept).split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+__all__ = ["clean", "field_text", "identifier"]
 
 
 def identifier(text: str | None) -> str:
-    """A code or number without invisible characters, whole: an identifier is never cut.
+    """A code without invisible characters, whole: an identifier is never cut.
 
     :param text: what Coupa has.
     """
-    return clean(text, limit=len(text or "") + 1)
+    return clean(without_invisible(text or ""), limit=len(text or "") + 1)
 
 
 def field_text(value: Any) -> str:

@@ -12,8 +12,20 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from include.models.reading import Amount, CustomFields, Flag, FromCoupa, Identity, Integer, Text
+from include.models.kept import custom_fields, json_value
+from include.models.reading import (
+    LONGEST_TEXT,
+    Amount,
+    CustomFields,
+    Flag,
+    FromCoupa,
+    Identity,
+    Integer,
+    Text,
+    Words,
+)
 from include.models.records import hyphenated
+from include.models.text import clean
 
 __all__ = [
     "Account",
@@ -94,6 +106,12 @@ class Account(FromCoupa):
                 return None
         return (pieces[number - 1].strip() or None) if number <= len(pieces) else None
 
+    @classmethod
+    def _kept(cls, name: str, value: Any) -> Any:
+        if not name.startswith("segment-") or isinstance(value, bool) or not isinstance(value, str | int):
+            return None
+        return None if len(str(value)) > LONGEST_TEXT else json_value(value)
+
     def _own_segment(self, number: int) -> str | None:
         value = (self.model_extra or {}).get(f"segment-{number}")
         return (str(value).strip() or None) if isinstance(value, str | int) else None
@@ -106,7 +124,7 @@ class Supplier(FromCoupa):
 
     id: Integer = None
     number: Text = None
-    name: Text = None
+    name: Words = None
 
 
 class RemitTo(FromCoupa):
@@ -126,6 +144,8 @@ class TaxLine(FromCoupa):
     :param taxable_amount: what the tax is on; null where it is the whole line.
     """
 
+    holds_money: ClassVar[bool] = True
+
     id: Integer = None
     type: Text = None
     code: Text = None
@@ -140,6 +160,8 @@ class TaxLine(FromCoupa):
 class Allocation(FromCoupa):
     """A share of a split line or charge."""
 
+    holds_money: ClassVar[bool] = True
+
     id: Integer = None
     pct: Amount = None
     amount: Amount = None
@@ -149,10 +171,12 @@ class Allocation(FromCoupa):
 class InvoiceLine(FromCoupa):
     """A line: quantity times price, or an amount (``quantity`` null)."""
 
+    holds_money: ClassVar[bool] = True
+
     id: Integer = None
     line_num: Integer = None
     type: Text = None
-    description: Text = None
+    description: Words = None
     quantity: Amount = None
     total: Amount = None
     uom: Coded | None = None
@@ -172,9 +196,11 @@ class InvoiceLine(FromCoupa):
 class InvoiceCharge(FromCoupa):
     """Shipping, handling or miscellaneous, by ``type``."""
 
+    holds_money: ClassVar[bool] = True
+
     id: Integer = None
     type: Text = None
-    description: Text = None
+    description: Words = None
     total: Amount = None
     pct: Amount = None
     tax_lines: list[TaxLine] = Field(default_factory=list)
@@ -189,11 +215,24 @@ class InvoiceLabel(FromCoupa):
     invoice_number: Text = None
     status: Text = None
     exported: Flag = None
+    last_exported_at: Text = None
     updated_at: Text = None
+    lock_version_key: Text = None
+
+    @property
+    def shown_number(self) -> str:
+        """The invoice number for logs, labels and summaries: one harmless line of at most 80 characters."""
+        return clean(self.invoice_number, 80) or f"id {self.id}"
 
 
 class CoupaInvoice(InvoiceLabel):
-    """The invoice itself, as the answer to mark-exported shows it."""
+    """The invoice itself, as the answer to mark-exported shows it.
+
+    :param absent: keys that the export needs and Coupa's answer did not have; null is not absent
+        (:mod:`include.models.absence`).
+    """
+
+    holds_money: ClassVar[bool] = True
 
     document_type: Text = None
     is_credit_note: Flag = None
@@ -228,11 +267,19 @@ class CoupaInvoice(InvoiceLabel):
     invoice_charges: list[InvoiceCharge] = Field(default_factory=list)
     invoice_lines: list[InvoiceLine] = Field(default_factory=list)
     custom_fields: CustomFields = Field(default_factory=dict)
+    absent: list[str] = Field(default_factory=list)
+
+    @classmethod
+    def _kept(cls, name: str, value: Any) -> Any:
+        if name.startswith("cf-"):
+            return custom_fields({name: value}).get(name)
+        return super()._kept(name, value)
 
     def custom_field(self, name: str) -> Any:
         """A custom field's raw value, wherever Coupa keeps it.
 
-        Older custom fields lie at the top level of the invoice instead of under ``custom-fields``.
+        Older custom fields lie at the top level of the invoice instead of under ``custom-fields``: there they
+        are known by the prefix ``cf-``, or gathered by name (:func:`~include.models.kept.with_older_fields`).
 
         :param name: as in Coupa's setup: ``cf-erp-invoice-number``.
         :return: text, a lookup's object, a list; ``None`` where it is empty or not there.

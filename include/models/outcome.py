@@ -10,8 +10,10 @@ from pydantic import Field
 from include.models.bill import Frozen
 
 Action = Literal["created", "amended", "unchanged", "voided", "nothing_to_void"]
-TroubleKind = Literal["rejected", "failed", "skipped"]
-OutcomeKind = Literal["posted", "unchanged", "voided", "rejected", "given_back", "skipped"]
+TroubleKind = Literal["rejected", "failed", "outage", "skipped"]
+OutcomeKind = Literal["posted", "unchanged", "voided", "rejected", "given_back", "stopped", "skipped"]
+#: Whether people were told: a new alert, none because they know, none because of the many, none at all.
+Alert = Literal["sent", "known", "capped", "none"]
 
 #: What the summary counts each action as.
 KIND_OF_ACTION: dict[Action, OutcomeKind] = {
@@ -28,6 +30,8 @@ class InvoiceFacts(Frozen):
 
     :param status: Coupa's status at the moment that the ERP was served.
     :param total: Coupa's ``gross-total``; ``None`` where it could not be read.
+    :param content: what Coupa showed, as :func:`include.export.content.content_of` names it.
+    :param version: the same moment, as :func:`include.export.content.version_of` names it.
     """
 
     invoice_id: int
@@ -36,6 +40,8 @@ class InvoiceFacts(Frozen):
     currency: str | None = None
     total: Decimal | None = None
     erp_number_in_coupa: str | None = None
+    content: str | None = None
+    version: str | None = None
 
 
 class Verdict(Frozen):
@@ -65,22 +71,33 @@ class Message(Frozen):
 class Trouble(Frozen):
     """Why a step of an index did not end well; left behind for ``record_outcome``.
 
-    :param kind: ``rejected`` by a rule, ``failed`` technically, ``skipped`` because it is not to be taken.
-    :param fingerprint: the refused content, where it was known.
+    :param kind: ``rejected`` by a rule, ``failed`` technically, ``outage`` because nobody is served now,
+        ``skipped`` because it is not to be taken.
+    :param where: where the Airflow team finds it: run, index and step.
+    :param facts: the invoice as the step saw it, where it saw it.
+    :param ask_erp: the ERP may be away: find out before the failure counts against the invoice.
     """
 
     kind: TroubleKind
     step: str
     messages: list[Message] = Field(min_length=1)
-    fingerprint: str | None = None
+    where: str | None = None
+    facts: InvoiceFacts | None = None
+    ask_erp: bool = False
     attempt: str
 
 
 class Outcome(Frozen):
-    """One invoice's line in the run's summary."""
+    """One invoice's line in the run's summary.
+
+    :param alert: whether people were told of its trouble.
+    :param outage: it came back because nobody was served, not because of itself.
+    """
 
     kind: OutcomeKind
     facts: InvoiceFacts
     action: Action | None = None
     erp_number: str | None = None
     messages: list[Message] = Field(default_factory=list)
+    alert: Alert = "none"
+    outage: bool = False

@@ -3,7 +3,7 @@
 Coupa answers ``""`` and ``null`` for the same nothing, an amount as a string or as a number, a flag as
 ``"true"``, names with hyphens or underscores, and now and then a text where an object belongs. One such field
 must not end a listing or a mark: a model keeps what it cannot read under ``unreadable``, and the mapping
-rejects the invoice by that field's name.
+rejects the invoice by that field's name. What no model names is dropped, as ``kept.py`` says.
 """
 
 from __future__ import annotations
@@ -22,11 +22,17 @@ from pydantic import (
     model_validator,
 )
 
+from include.models.kept import custom_fields, json_value, shape_of, unnamed_money
 from include.models.records import hyphenated
+from include.models.text import storable
 
 # A field's fault is a ValueError: pydantic lets a TypeError through as a fault of the program.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 _LARGEST = Decimal("1e18")
+#: Coupa's own columns for numbers and codes hold 255 characters; no ERP's hold more.
+LONGEST_TEXT = 1000
+#: A description is read by its beginning: an ERP shows a few hundred characters of it.
+_LONGEST_WORDS = 2000
 _FINEST = -10  # decimals; with _LARGEST every amount has at most the 28 digits that Decimal keeps
 
 
@@ -57,8 +63,18 @@ def read_amount(value: object) -> Decimal | None:
 
 def _read_text(value: object) -> object:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return str(value)
-    return value
+        value = str(value)
+    if not isinstance(value, str):
+        return value
+    if len(value) > LONGEST_TEXT:
+        raise ValueError("expected a text of reasonable length")
+    return storable(value)
+
+
+def _read_words(value: object) -> object:
+    if isinstance(value, str) and len(value) > _LONGEST_WORDS:
+        value = value[:_LONGEST_WORDS]
+    return storable(value) if isinstance(value, str) else _read_text(value)
 
 
 def _read_flag(value: object) -> object:
@@ -79,7 +95,10 @@ def _read_integer(value: object) -> object:
 
 
 Amount = Annotated[Decimal | None, BeforeValidator(read_amount)]
+#: A number, a code, a name of something: whole, or not readable.
 Text = Annotated[str | None, BeforeValidator(_read_text)]
+#: What people write to each other.
+Words = Annotated[str | None, BeforeValidator(_read_words)]
 Flag = Annotated[bool | None, BeforeValidator(_read_flag)]
 Integer = Annotated[int | None, BeforeValidator(_read_integer)]
 Identity = Annotated[int, BeforeValidator(_read_integer)]
@@ -89,30 +108,27 @@ def _is_blank(value: object) -> bool:
     return value is None or value == {} or (isinstance(value, str) and not value.strip())
 
 
-def _as_json(value: object) -> Any:
-    """The value as JSON carries it between tasks: numbers with a point become text, exactly."""
-    if isinstance(value, dict):
-        return {str(key): _as_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_as_json(item) for item in value]
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    return str(value)
-
-
 class FromCoupa(BaseModel):
-    """Read by Coupa's hyphenated names (underscores serve too); what we do not name is kept as it came.
+    """Read by Coupa's hyphenated names (underscores serve too); of what we do not name little is kept.
 
-    :param unreadable: fields whose value could not be read, with that value. Reading an object never fails
-        for anything but a missing id of the invoice.
+    :param unreadable: fields whose value could not be read, with that value; an object or a list by its kind
+        alone. Reading an object never fails for anything but a missing id of the invoice.
     """
 
-    model_config = ConfigDict(alias_generator=hyphenated, populate_by_name=True, extra="allow", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=hyphenated,
+        populate_by_name=True,
+        extra="allow",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
 
     #: The field that a bare text stands for, where Coupa shows a text instead of the object.
     text_stands_for: ClassVar[str | None] = None
+    #: Whether an unknown amount in it must be seen by the mapping.
+    holds_money: ClassVar[bool] = False
 
-    unreadable: dict[str, Any] = Field(default_factory=dict)
+    unreadable: Annotated[dict[str, Any], BeforeValidator(json_value)] = Field(default_factory=dict)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -130,7 +146,7 @@ class FromCoupa(BaseModel):
                 raise
         readable = {name: value for name, value in values.items() if name not in bad}
         readable["unreadable"] = readable.get("unreadable", {}) | {
-            name: _as_json(values[name]) for name in sorted(bad)
+            name: shape_of(values[name]) for name in sorted(bad)
         }
         return handler(readable)
 
@@ -139,14 +155,20 @@ class FromCoupa(BaseModel):
         named = {field.alias or name for name, field in cls.model_fields.items()}
         values: dict[str, Any] = {}
         for key, value in raw.items():
-            name = hyphenated(str(key))
+            name = storable(hyphenated(str(key)))
             if name in values and name != key:
                 continue  # both spellings: the hyphenated one is Coupa's
             if name not in named:
-                values[name] = _as_json(value)
+                if (kept := cls._kept(name, value)) is not None:
+                    values[name] = kept
             elif not _is_blank(value):
                 values[name] = value
         return values
+
+    @classmethod
+    def _kept(cls, name: str, value: Any) -> Any:
+        """What is kept of a field that the model does not name; ``None`` for nothing."""
+        return unnamed_money(name, value) if cls.holds_money else None
 
     @classmethod
     def _is_required(cls, alias: str) -> bool:
@@ -167,7 +189,7 @@ class FromCoupa(BaseModel):
 def _read_fields(value: object) -> object:
     """Custom fields: one object; Coupa's answer for none may be an empty list."""
     if isinstance(value, dict):
-        return _as_json(value)
+        return custom_fields(value)
     return {} if value == [] else value
 
 

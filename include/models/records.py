@@ -43,6 +43,7 @@ class IntegrationRun(CoupaModel):
     records_processed: int | None = None
     start_time: str | None = None
     end_time: str | None = None
+    created_at: str | None = None
 
 
 class IntegrationRecord(CoupaModel):
@@ -58,19 +59,20 @@ class IntegrationRecord(CoupaModel):
     external_id: str | None = None
     integration_run_id: int | None = None
     created_at: str | None = None
+    updated_at: str | None = None
     responses: list[Response] = Field(default_factory=list)
 
 
 class RecordDraft(CoupaModel):
     """A history record or an integration error, before Coupa has it.
 
-    :param document_id: the invoice's id.
+    :param document_id: the invoice's id; ``None`` where the record is about the run itself.
     :param document_status: the invoice's status in Coupa.
     :param integration_run_id: the run that it belongs to; ``None`` where no runs are kept.
     :param external_id: our own name for this outcome, so that a repeat finds it.
     """
 
-    document_id: int
+    document_id: int | None = None
     document_status: str | None = None
     contact_alert_type: ContactAlertType
     status: RecordStatus
@@ -80,6 +82,6 @@ class RecordDraft(CoupaModel):
 
     def body(self) -> dict[str, Any]:
         """The fields that history records and errors share, as Coupa's JSON."""
-        body: dict[str, Any] = {"document-type": DOCUMENT_TYPE}
+        body: dict[str, Any] = {"document-type": DOCUMENT_TYPE} if self.document_id is not None else {}
         body.update(self.model_dump(by_alias=True, exclude_none=True, exclude={"integration_run_id"}))
         return body

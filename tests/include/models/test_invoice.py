@@ -108,9 +108,9 @@ def test_only_a_missing_id_makes_an_invoice_unreadable() -> None:
 
 def test_an_invoice_travels_between_tasks_unchanged_with_every_amount_as_text() -> None:
     body = """{"id": 1, "gross-total": "12345678901234567.89", "misc-amount": 0.10, "exported": false,
-      "lock-version-key": 7, "strange": {"amount": 1.10, "deep": [2.50, null, "x"]}, "payments": [],
+      "lock-version-key": 7, "strange": {"amount": 1.10, "fees": [2.50, null, "x"]}, "payments": [],
       "custom-fields": {"cf-a": 1.30, "cf_b": {"id": 2}},
-      "invoice-lines": [{"id": 2, "total": 5.00, "new": 6.70}]}"""
+      "invoice-lines": [{"id": 2, "total": 5.00, "new-fee": 6.70}]}"""
     received = CoupaInvoice.model_validate(json.loads(body, parse_float=Decimal))
     wire = json.dumps(received.model_dump(mode="json", by_alias=True))
     assert CoupaInvoice.model_validate(json.loads(wire)) == received
