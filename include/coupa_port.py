@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from include.models.invoice import CoupaInvoice, InvoiceLabel
@@ -25,8 +26,11 @@ class CoupaPort(Protocol):
     def scope(self) -> CoupaScope:
         """The business settings of the connection: codes, field names, what is taken and what is not."""
 
-    def create_integration_run(self) -> IntegrationRun:
-        """Step 1: open a run of the connection's integration."""
+    def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:
+        """Step 1: open a run of the connection's integration.
+
+        :param adopt: where the answer is lost, take the one new run that nobody has started for ours.
+        """
 
     def start_integration_run(self, run_id: int, total_records: int) -> IntegrationRun:
         """Step 3: say how many invoices the run has, and start it."""
@@ -40,12 +44,21 @@ class CoupaPort(Protocol):
     def read_integration_run(self, run_id: int) -> IntegrationRun:
         """The run as Coupa shows it now."""
 
+    def list_open_runs(self, created_before: datetime.datetime) -> list[IntegrationRun]:
+        """Runs of this integration that were created before a moment and have no end.
+
+        :param created_before: with its zone.
+        """
+
     def list_invoices(self, query: Mapping[str, str], *, after_id: int = 0) -> Iterator[InvoiceLabel]:
         """Step 2: every invoice that the query names, by id, page after page, as it is consumed.
 
         :param query: Coupa's query parameters, ``{"exported": "false", "status[in]": "approved,voided"}``.
         :param after_id: only ids above this one.
         """
+
+    def read_invoices(self, query: Mapping[str, str]) -> Iterator[CoupaInvoice]:
+        """Whole invoices that the query names, by id, page after page, as they are consumed."""
 
     def mark_exported(self, invoice_id: int) -> CoupaInvoice:
         """Step 4: claim the invoice; the answer is the invoice as it stood at that moment."""
@@ -67,6 +80,9 @@ class CoupaPort(Protocol):
     ) -> list[IntegrationRecord]:
         """Step 5a: history records of the invoice; ``resolved=None`` finds both kinds."""
 
+    def find_open_history_records(self, invoice_ids: Iterable[int]) -> dict[int, list[IntegrationRecord]]:
+        """Open history records of many invoices, by invoice id."""
+
     def resolve_history_record(self, record_id: int) -> IntegrationRecord:
         """Step 5b."""
 
@@ -85,6 +101,18 @@ class CoupaPort(Protocol):
         self, invoice_id: int, *, resolved: bool | None = False, external_id: str | None = None
     ) -> list[IntegrationRecord]:
         """Step 6a: integration errors of the invoice; ``resolved=None`` finds both kinds."""
+
+    def find_open_integration_errors(self, invoice_ids: Iterable[int]) -> dict[int, list[IntegrationRecord]]:
+        """Open integration errors of many invoices, by invoice id."""
+
+    def list_errors_of_run(self, run_id: int) -> Iterator[IntegrationRecord]:
+        """Integration errors of one run, by id, as they are consumed."""
+
+    def find_open_run_errors(self, prefix: str) -> list[IntegrationRecord]:
+        """Open integration errors about a run itself, not about an invoice.
+
+        :param prefix: the beginning of their external id.
+        """
 
     def resolve_integration_error(self, error_id: int) -> IntegrationRecord:
         """Step 6b."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import ClassVar, Literal
 
@@ -37,6 +38,9 @@ class ErpDocument(Frozen):
     :param state: ``draft`` and ``posted`` and ``paid`` are live, ``cancelled`` is not.
     :param paid_amount: what was paid of it, in its currency; above zero also when paid in part.
     :param total: positive, signed by ``kind`` alone, as :attr:`Bill.total` is.
+    :param account_sums: what the books hold of it by account, without the payable side, signed as ``total``.
+    :param line_sums: the part of ``account_sums`` that is no tax, by account.
+    :param tax_sums: the other part, by the ERP's tax code: the account of a tax is the ERP's own.
     """
 
     erp_id: str
@@ -55,6 +59,8 @@ class ErpDocument(Frozen):
     tax: Decimal
     paid_amount: Decimal = Decimal(0)
     account_sums: dict[str, Decimal] = Field(default_factory=dict)
+    line_sums: dict[str, Decimal] = Field(default_factory=dict)
+    tax_sums: dict[str, Decimal] = Field(default_factory=dict)
 
     @property
     def live(self) -> bool:
@@ -81,6 +87,11 @@ class ErpPort(ABC):
     #: By which guarantee of the ERP "at most one live document a key" holds, in one paragraph.
     uniqueness: ClassVar[str]
 
+    @property
+    @abstractmethod
+    def sandbox(self) -> bool:
+        """Whether the connection says that this ERP is for trying out: no production Coupa may feed it."""
+
     @abstractmethod
     def find_by_key(self, key: str) -> ErpDocument | None:
         """The live document of this key, else the newest cancelled one, else ``None``.
@@ -93,6 +104,23 @@ class ErpPort(ABC):
     @abstractmethod
     def live_keys(self, keys: list[str]) -> set[str]:
         """Which of these keys have a live document, asked in as few calls as the ERP allows."""
+
+    @abstractmethod
+    def list_documents(
+        self, key_prefix: str, first: datetime.date, last: datetime.date
+    ) -> Iterator[ErpDocument]:
+        """Live documents of our keys in a window, with all their sums, in as few calls as the ERP allows.
+
+        In the window is what is dated in it, and what was entered or changed in the ERP in it (UTC).
+
+        :param key_prefix: what the keys begin with.
+        :param first: the first day.
+        :param last: the last day, included.
+        """
+
+    @abstractmethod
+    def find_by_keys(self, keys: Iterable[str]) -> list[ErpDocument]:
+        """Every document of these keys, cancelled ones too, the newest first, with all their sums."""
 
     @abstractmethod
     def find_by_supplier_number(self, company: str, supplier: str, number: str) -> list[ErpDocument]:
@@ -121,6 +149,8 @@ class ErpPort(ABC):
         :param current: the live document, as read just before.
         :raises ErpRejection: it was paid meanwhile, or the ERP refuses the new content. Then the old
             document stays live wherever the ERP can be asked beforehand, and the message says what stands.
+        :raises TransientError: another document with other content has taken its place: the caller decided
+            by an older look and must look again, for it may hold older content.
         """
 
     @abstractmethod
@@ -134,6 +164,14 @@ class ErpPort(ABC):
     @abstractmethod
     def document_url(self, document: ErpDocument) -> str | None:
         """Where a person opens the document, if the ERP has such an address."""
+
+    @abstractmethod
+    def check_reachable(self) -> None:
+        """One cheap call with the connection's own credentials, made before anything is claimed.
+
+        :raises TransientError: the ERP cannot be reached, or serves nobody now.
+        :raises ConfigurationError: address, database or credentials are wrong.
+        """
 
     @abstractmethod
     def test_connection(self) -> tuple[bool, str]:

@@ -26,7 +26,9 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def tryton():
     """The seeded server, running; what this session started ends with it."""
-    run_dir = Path(os.environ.get("TRYTON_TEST_RUN_DIR", ROOT / ".run" / "tests-tryton"))
+    named = os.environ.get("TRYTON_TEST_RUN_DIR", str(ROOT / ".run" / "tests-tryton"))
+    # Each worker has a Tryton of its own.
+    run_dir = Path("-".join([named, *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])]))
     python = Path(os.environ.get("TRYTON_PYTHON", ROOT / ".run" / "tryton-env" / "bin" / "python"))
     postgres = Postgres(run_dir)
     tryton = Tryton(run_dir, postgres, python, port=0)

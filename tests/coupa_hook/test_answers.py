@@ -19,6 +19,7 @@ from coupa_erp.coupa.answers import (
     messages_of,
     one,
 )
+from coupa_erp.coupa.failures import BeyondBounds
 from include.errors import TransientError
 
 HTML = b"""<!DOCTYPE html><html><head><title>502 Bad Gateway</title><style>p {color: red}</style></head>
@@ -151,12 +152,29 @@ def test_amounts_are_read_exactly() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"{", b'{"a": NaN}', b"[" * 100_000, b"1e999999999999999999999", b"\xff"]
-)
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"\xff", b"{'a': 1}", b'{"a": 1', b"\xff\xfe{"])
 def test_a_success_that_is_no_json_may_go_through_later(body: bytes) -> None:
     with pytest.raises(TransientError, match="GET /api/invoices: Coupa answered well, but with"):
         json_of(body, "GET /api/invoices")
+
+
+def test_an_odd_value_is_kept_as_a_text_and_never_costs_the_page() -> None:
+    body = b'[{"a": NaN, "b": 1e999999999999999999999, "c": -Infinity, "d": "M\xfcller", "e": 2},{"a": 1}]'
+    assert json_of(body.replace(b"2", b"2" * 5000), "GET /x") == [
+        {"a": "NaN", "b": "1e999999999999999999999", "c": "-Infinity", "d": "M\ufffdller", "e": "2" * 5000},
+        {"a": 1},
+    ]
+
+
+def test_a_key_that_stands_twice_shows_both_values_unless_they_are_the_same() -> None:
+    body = b'{"total": "1.00", "id": 7, "total": "2.00", "id": 7}'
+    assert json_of(body, "GET /x") == {"total": ["1.00", "2.00"], "id": 7}
+
+
+@pytest.mark.parametrize("depth", [100, 100_000])
+def test_what_is_nested_too_deep_is_beyond_bounds_and_not_tried_again(depth: int) -> None:
+    with pytest.raises(BeyondBounds, match="nested too deep"):
+        json_of(b"[" * depth + b"]" * depth, "GET /x")
 
 
 def test_one_object_may_come_as_an_array_of_one() -> None:

@@ -103,7 +103,7 @@ def test_extra_may_be_a_text_inside_a_text() -> None:
         (with_extra(integration_code=None), "integration_code is missing in extra"),
         (with_extra(sandbox=False), "go_live_from is required"),
         (with_extra(sandbox="perhaps"), "sandbox in extra: "),
-        (with_extra(selecton="a=b"), "selecton in extra is not known; known are api_filter, "),
+        (with_extra(selecton="a=b"), "selecton in extra is not known; known are allow_http, "),
         (with_extra(timeout_seconds=0), "timeout_seconds in extra: Input should be greater than 0"),
         (with_extra(requests_per_second="many"), "requests_per_second in extra: "),
         (with_extra(create_method="PATCH"), "create_method in extra: "),

@@ -14,6 +14,7 @@ from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.coupa.retry import RetryPolicy
 from include.errors import (
     ConfigurationError,
+    ErpRejection,
     NotInCoupa,
     OutcomeUnknown,
     RefusedByCoupa,
@@ -355,7 +356,10 @@ def test_an_answer_without_end_is_cut_off(
     monkeypatch.setattr(transport, "LARGEST_ANSWER", 1 << 20)
     server.answer = lambda _: Reply(body=b"[" + b" " * (3 << 20) + b"]")
     with pytest.raises(ConfigurationError, match="more than 1 MB"):
-        connect(server).read_invoice(7)
+        list(connect(server).list_invoices({}))
+    with pytest.raises(ErpRejection, match="this invoice is more than 1 MB") as refused:
+        connect(server).mark_exported(7)
+    assert refused.value.refusals[0].code == "INVOICE_TOO_LARGE"
 
 
 def test_an_answer_that_is_cut_in_its_middle_is_read_again(server: ScriptedServer, connect: Connect) -> None:

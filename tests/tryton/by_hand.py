@@ -2,6 +2,8 @@
 
 python by_hand.py <trytond.conf> <database> key                    prints a REST key of the administrator
 python by_hand.py <trytond.conf> <database> pay <invoice> <amount> pays it from the bank
+python by_hand.py <trytond.conf> <database> copy <invoice> <account>
+    enters a copy of it for a second time, its first line on another account, and posts it
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ def main(configuration, database, command, *arguments):
         with Transaction().start(database, 0, **locks) as transaction:
             try:
                 (admin,) = pool.get("res.user").search([("login", "=", "admin")])
-                {"key": key, "pay": pay}[command](pool, transaction, admin, *arguments)
+                {"key": key, "pay": pay, "copy": copy}[command](pool, transaction, admin, *arguments)
                 transaction.commit()
             except TransactionError as error:  # names a table that the next attempt locks from its start
                 transaction.rollback()
@@ -53,6 +55,20 @@ def pay(pool, transaction, admin, invoice_id, amount):
         lines = invoice.pay_invoice(paid, method, pool.get("ir.date").today())
         if paid == owed:
             pool.get("account.move.line").reconcile([*lines, *invoice.lines_to_pay])
+
+
+def copy(pool, transaction, admin, invoice_id, account_code):
+    invoices = pool.get("account.invoice")
+    original = invoices(int(invoice_id))
+    company = original.company.id
+    with transaction.set_user(admin.id), transaction.set_context(company=company):
+        (account,) = pool.get("account.account").search(
+            [("code", "=", account_code), ("company", "=", company)]
+        )
+        dates = {"invoice_date": original.invoice_date, "accounting_date": original.accounting_date}
+        (twin,) = invoices.copy([original], default={**dates, "reference": original.reference + " bis"})
+        pool.get("account.invoice.line").write([twin.lines[0]], {"account": account.id})
+        invoices.post([twin])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import json
 import pytest
 import requests
 
-from coupa_erp.tryton import answers
+from coupa_erp.tryton import answers, transport
 from coupa_erp.tryton.wire import decode, encode
 from include.errors import ConfigurationError, ErpRejection, ExportError, OutcomeUnknown, TransientError
 
@@ -103,3 +103,27 @@ def test_amounts_cross_the_wire_without_a_float():
         "a": Decimal("12345678901234567.89"),
         "b": Decimal("0.1"),
     }
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "meaning"),
+    [
+        ("POST account.invoice", '{"id": 1', OutcomeUnknown),
+        ("GET account.invoice", '{"id": 1', TransientError),
+        ("GET account.invoice", "", TransientError),
+    ],
+    ids=["a write", "a read", "an empty read"],
+)
+def test_a_good_answer_that_cannot_be_read_leaves_a_write_unknown_and_a_read_to_be_repeated(
+    call, body, meaning
+):
+    spoilt = response(200, body, "application/json")
+    with pytest.raises(TransientError) as raised:
+        transport._send_once(lambda: spoilt, call)
+    assert type(raised.value) is meaning
+
+
+def test_a_page_that_is_no_trytons_is_the_address_to_mend():
+    page_of_another = response(200, "<html>Welcome</html>")
+    with pytest.raises(ConfigurationError, match="another server"):
+        transport._send_once(lambda: page_of_another, "GET company.company")

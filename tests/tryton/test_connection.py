@@ -11,6 +11,7 @@ from coupa_erp.tryton.connection import read_settings
 from coupa_erp.tryton.hook import TrytonHook
 from include.errors import ConfigurationError
 
+IN_THE_CLEAR = {"allow_http": True}
 KEY = "0123456789abcdef" * 4
 
 
@@ -31,10 +32,10 @@ def connection(host="https://tryton.example.com", schema="books", password=KEY, 
         (connection(), "https://tryton.example.com/books/rest/model"),
         (connection("tryton.example.com"), "https://tryton.example.com/books/rest/model"),
         (connection("tryton.example.com", port=8443), "https://tryton.example.com:8443/books/rest/model"),
-        (connection("http://tryton:8000"), "http://tryton:8000/books/rest/model"),
+        (connection("http://tryton:8000", extra=IN_THE_CLEAR), "http://tryton:8000/books/rest/model"),
         (connection("127.0.0.1", port=8069), "http://127.0.0.1:8069/books/rest/model"),
         (connection("::1", port=8069), "http://[::1]:8069/books/rest/model"),
-        (connection("tryton", schema="http", port=8000, extra={"database": "b k"}), "http://tryton:8000/b%20k/rest/model"),
+        (connection("tryton", schema="http", port=8000, extra={"database": "b k", **IN_THE_CLEAR}), "http://tryton:8000/b%20k/rest/model"),
         (connection("https://erp.example.com/tryton/"), "https://erp.example.com/tryton/books/rest/model"),
     ],
 )  # fmt: skip

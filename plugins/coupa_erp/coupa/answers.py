@@ -9,12 +9,16 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from coupa_erp.bounded import is_shallow
+from coupa_erp.coupa.failures import BeyondBounds
 from include.errors import TransientError
+from include.models.kept import without_ibans
 
 MOST_MESSAGES = 20
 LONGEST_MESSAGE = 300
 _READ_FOR_MESSAGES = 65_536
 _DEEPEST = 12
+_LONGEST_NUMBER = 60
 
 #: Keys that say "here is an error" and nothing about which field is wrong.
 _PLAIN_KEYS = {"error", "errors", "message", "messages", "description", "error_description", "detail", "base"}
@@ -35,14 +39,28 @@ _HIDDEN = (
 def json_of(body: bytes, call: str) -> Any:
     """The JSON of a successful answer; numbers with a point are exact.
 
+    One odd value must not cost a page of fifty invoices: a number that is none becomes its text, a byte that
+    is no UTF-8 a mark, and a key that stands twice with two values the list of both. No model takes these
+    for an amount, so the invoice that has them is refused by the field's name.
+
     :param body: as received.
     :param call: verb and path, for the message.
     :raises TransientError: it is no JSON: a proxy's page, or an answer that was cut.
+    :raises BeyondBounds: it is nested too deep to be walked.
     """
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, ArithmeticError, RecursionError):
+        text = body.decode(json.detect_encoding(body), errors="replace")
+        parsed = json.loads(
+            text, parse_float=_exact, parse_int=_whole, parse_constant=str, object_pairs_hook=_object
+        )
+    except ValueError:
         pass  # told below, without the fault's text: it quotes what Coupa sent
+    except RecursionError:
+        raise BeyondBounds(call, "nested too deep") from None
+    else:
+        if is_shallow(parsed):
+            return parsed
+        raise BeyondBounds(call, "nested too deep")
     shown = "nothing" if not body.strip() else f"{len(body)} bytes that are no JSON"
     raise TransientError(f"{call}: Coupa answered well, but with {shown}.")
 
@@ -87,8 +105,8 @@ def messages_of(body: bytes, *, hide: Iterable[str] = ()) -> list[str]:
     :param body: as received, of any length and any content.
     :param hide: texts that must never be shown.
     """
-    text = body[:_READ_FOR_MESSAGES].decode("utf-8", errors="replace")
-    secrets = [secret for secret in hide if secret]
+    secrets = sorted({secret for secret in hide if secret}, key=len, reverse=True)
+    text = _beginning(body[: _READ_FOR_MESSAGES + 1].decode("utf-8", errors="replace"), secrets)
     said: list[str] = []
     for raw in _raw_messages(text):
         message = _cleaned(raw, secrets)
@@ -97,6 +115,18 @@ def messages_of(body: bytes, *, hide: Iterable[str] = ()) -> list[str]:
         if len(said) == MOST_MESSAGES:
             break
     return said
+
+
+def _beginning(text: str, secrets: list[str]) -> str:
+    """What is read of a text, without the beginning of a secret that the cut would leave at its end."""
+    if len(text) < _READ_FOR_MESSAGES:
+        return text
+    text = text[:_READ_FOR_MESSAGES]
+    for secret in secrets:
+        for length in range(min(len(secret), len(text)), 0, -1):
+            if text.endswith(secret[:length]):
+                return text[:-length]
+    return text
 
 
 def _raw_messages(text: str) -> Iterator[str]:
@@ -134,11 +164,13 @@ def _walk(value: Any, name: str, depth: int) -> Iterator[str]:
 
 
 def _cleaned(raw: str, secrets: list[str]) -> str:
-    text = raw[: LONGEST_MESSAGE * 20]
+    text = raw
     for secret in secrets:
         text = text.replace(secret, "***")
+    text = text[: LONGEST_MESSAGE * 20]
     for pattern, instead in _HIDDEN:
         text = pattern.sub(instead, text)
+    text = without_ibans(text)
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
 
@@ -149,5 +181,23 @@ def _kind(answer: Any) -> str:
     return {dict: "an object", str: "a text", type(None): "null"}.get(type(answer), "a value")
 
 
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+def _exact(spelled: str) -> Decimal | str:
+    try:
+        return Decimal(spelled)
+    except ArithmeticError:
+        return spelled
+
+
+def _whole(spelled: str) -> int | str:
+    return int(spelled) if len(spelled) <= _LONGEST_NUMBER else spelled
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    for name in found:
+        values = [value for key, value in pairs if key == name]
+        if any(value != values[0] for value in values):
+            found[name] = values
+    return found

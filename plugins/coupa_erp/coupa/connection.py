@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback
 from include.errors import ConfigurationError
 from include.scope import CoupaScope
 
@@ -37,6 +37,9 @@ class CallSettings(BaseModel):
     :param create_method: the verb that creates records; ``auto`` is POST, and PUT where Coupa answers 404
         or 405.
     :param timeout_seconds: how long one answer may take.
+    :param verify_tls: ``false`` takes any certificate, and says so in each log.
+    :param ca_file: certificates (PEM) of the authorities to trust, in the place of this machine's.
+    :param allow_http: sends secret and token in the clear to a host that is not this machine.
     :param requests_per_second: a budget shared by all processes of this machine and user; 0 switches it off.
     """
 
@@ -51,6 +54,9 @@ class CallSettings(BaseModel):
         ),
     ] = "auto"
     timeout_seconds: float = Field(default=30, gt=0, le=600)
+    verify_tls: bool = True
+    ca_file: CaFile | None = None
+    allow_http: bool = False
     requests_per_second: float = Field(default=20, ge=0, le=1000)
 
 
@@ -71,9 +77,9 @@ class CoupaSettings(BaseModel):
     business: CoupaScope
 
     @property
-    def is_loopback(self) -> bool:
-        """Whether the instance runs on this machine."""
-        return _is_loopback(urlsplit(self.base_url).hostname or "")
+    def channel(self) -> Channel:
+        """How the instance is reached."""
+        return Channel(self.base_url, verify_tls=self.calls.verify_tls, ca_file=self.calls.ca_file)
 
 
 def read_settings(connection: AirflowConnection) -> CoupaSettings:
@@ -86,6 +92,7 @@ def read_settings(connection: AirflowConnection) -> CoupaSettings:
         base_url = _base_url(connection)
         client_id, secret = _client(connection)
         calls, scope = _validated(_extra(connection.extra))
+        check_channel(base_url, allow_http=calls.allow_http)
     except ValueError as fault:
         problem = str(fault)
     else:
@@ -158,8 +165,7 @@ def _base_url(connection: AirflowConnection) -> str:
     if "://" not in host:
         bare = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
         name = urlsplit(f"//{bare}").hostname or ""
-        # A secret goes over a network in the clear only where the connection says http itself.
-        host = f"{schema or ('http' if _is_loopback(name) else 'https')}://{bare}"
+        host = f"{schema or ('http' if is_loopback(name) else 'https')}://{bare}"
     parts = urlsplit(host)
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"host should begin with https:// or http://, not {parts.scheme}://")
@@ -172,10 +178,3 @@ def _base_url(connection: AirflowConnection) -> str:
     port = parts.port or connection.port
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"

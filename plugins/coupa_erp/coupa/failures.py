@@ -6,15 +6,36 @@ The first three say so to the code that repeats calls; to everyone else they are
 from __future__ import annotations
 
 import ssl
+from typing import Any
 
 import requests
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError
 
+from coupa_erp.bounded import AnswerTooLarge
 from include.errors import ConfigurationError, ExportError, NotInCoupa, RefusedByCoupa, TransientError
 
 
 class NotDone(TransientError):
     """Never sent, or turned away unread (429): even a create may be sent again."""
+
+
+class BeyondBounds(ConfigurationError):
+    """A good answer that is too large, or nested too deep, to be read: no repeat makes it another.
+
+    :param call: verb and path, without query and host.
+    :param how: ``more than 50 MB``.
+    """
+
+    def __init__(self, call: str, how: str) -> None:
+        self.call = call
+        self.how = how
+        super().__init__(
+            f"{call} was answered with {how}; let the API filter of the connection answer fewer fields, or "
+            "check the host of the connection."
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.call, self.how)
 
 
 class PerhapsStillRunning(TransientError):
@@ -31,23 +52,32 @@ def failure_of_network(fault: requests.RequestException, call: str) -> ExportErr
     :param fault: what ``requests`` raised.
     :param call: verb and path, without query and host.
     """
+    if isinstance(fault, AnswerTooLarge):
+        return BeyondBounds(call, str(fault))
+    if (mending := _settings_to_be_mended(fault)) is not None:
+        return ConfigurationError(f"{call} {mending}.")
     reason = getattr(fault.args[0], "reason", None) if fault.args else None
-    if _in_chain(fault, ssl.SSLCertVerificationError):
-        return ConfigurationError(
-            f"{call}: the server's certificate is not trusted; check the host of the connection, or add its "
-            "authority to the file that REQUESTS_CA_BUNDLE names."
-        )
     if isinstance(fault, requests.ConnectTimeout):
         return NotDone(f"{call}: Coupa took no connection in time.")
     if isinstance(reason, NewConnectionError):
         return NotDone(f"{call}: no connection to Coupa ({type(reason).__name__}).")
     if isinstance(fault, requests.Timeout) or _in_chain(fault, ReadTimeoutError):
         return PerhapsStillRunning(f"{call}: no answer in time.")
-    if isinstance(fault, ValueError):  # InvalidURL, InvalidSchema, InvalidHeader and the like
-        return ConfigurationError(f"{call} cannot be sent ({type(fault).__name__}): check the connection.")
     return TransientError(
         f"{call}: the connection broke before the answer was read ({type(fault).__name__})."
     )
+
+
+def _settings_to_be_mended(fault: requests.RequestException) -> str | None:
+    """What an operator should do about it, where no repeat can help."""
+    if _in_chain(fault, ssl.SSLCertVerificationError):
+        return (
+            "was not sent: the server's certificate is not trusted; check the host of the connection, or "
+            "name the file of its authority in ca_file of the connection's extra (or in REQUESTS_CA_BUNDLE)"
+        )
+    if isinstance(fault, ValueError):  # InvalidURL, InvalidSchema, InvalidHeader and the like
+        return f"cannot be sent ({type(fault).__name__}): check the connection"
+    return None
 
 
 def failure_of_status(

@@ -7,6 +7,7 @@ No bank details, no secrets, no persons. The list travels in the URL of each req
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 Fields = list[Any]
@@ -140,14 +141,25 @@ def _query(fields: Fields) -> str:
 
 #: The invoice itself.
 INVOICE = _query(_INVOICE)
-#: Keys without which an invoice cannot be judged; an answer without one is an API filter's fault.
-INVOICE_NEEDS = ("id", "status", "invoice-number", "invoice-date", "currency", "supplier", "invoice-lines")
-#: What the answer to a write must show; the content may be cut.
-WRITE_NEEDS = ("id", "status")
+
+
+def invoice(older_custom_fields: Iterable[str] = ()) -> str:
+    """The invoice itself, with custom fields that Coupa shows at its top level.
+
+    :param older_custom_fields: their names.
+    """
+    older = list(older_custom_fields)
+    return _query([*_INVOICE, *older]) if older else INVOICE
+
+
 #: A listing is ids and a few labels.
-LABEL = _query(["id", "invoice-number", "status", "exported", "updated-at"])
+LABEL = _query(
+    ["id", "invoice-number", "status", "exported", "last-exported-at", "updated-at", "lock-version-key"]
+)
 LABEL_NEEDS = ("id", "status")
-RUN = _query(["id", "status", "total-records", "records-processed", "created-at", "start-time", "end-time"])
+_RUN: Fields = ["id", "status", "total-records", "records-processed", "created-at", "start-time", "end-time"]
+RUN = _query(_RUN)
+RUN_OF_WHOM = _query([*_RUN, {"integration": ["code"]}])
 RECORD = _query(
     [
         "id",
@@ -161,6 +173,7 @@ RECORD = _query(
         "integration-run-id",
         {"integration-run": ["id"]},
         "created-at",
+        "updated-at",
         {"responses": ["response-code", "response-message"]},
     ]
 )

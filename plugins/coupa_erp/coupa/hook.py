@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,16 +17,18 @@ from coupa_erp.coupa import fields
 from coupa_erp.coupa.answers import one
 from coupa_erp.coupa.connection import CoupaSettings, read_settings
 from coupa_erp.coupa.creating import Creator
+from coupa_erp.coupa.failures import BeyondBounds
 from coupa_erp.coupa.oauth import ClientCredentials
 from coupa_erp.coupa.paging import pages
-from coupa_erp.coupa.reading import read_as, require_custom_fields, require_exported
+from coupa_erp.coupa.reading import read_as, read_invoice, require_custom_fields, require_exported
 from coupa_erp.coupa.records import Records
 from coupa_erp.coupa.retry import RetryPolicy
 from coupa_erp.coupa.runs import Runs
 from coupa_erp.coupa.transport import JSON_HEADERS, Call, CoupaTransport
-from include.errors import ConfigurationError, ExportError, RefusedByCoupa
+from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal, RefusedByCoupa
 from include.models.invoice import CoupaInvoice, InvoiceLabel
 from include.models.records import IntegrationRecord, IntegrationRun, RecordDraft
+from include.pairing import refuse_wrong_flag
 from include.scope import CoupaScope
 
 log = logging.getLogger(__name__)
@@ -111,14 +114,17 @@ class CoupaHook(HttpHook):
 
     # Integration runs
 
-    def create_integration_run(self) -> IntegrationRun:
+    def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:
         """Option 3, step 1: open a run of the connection's integration.
 
+        :param adopt: where the answer is lost, look for the run that was made: a run has no name of ours, so
+            it is the one new run that nobody has started. Not while another run of ours may be starting: then
+            another is made, and the lost one is ended by a later sweep.
         :raises ConfigurationError: Coupa does not know the integration.
         :raises OutcomeUnknown: the answer was lost, and no run or several could be the one.
         """
         try:
-            return self._runs.create()
+            return self._runs.create(adopt=adopt)
         except RefusedByCoupa as refusal:
             self._blame_integration_code(refusal)
 
@@ -141,6 +147,13 @@ class CoupaHook(HttpHook):
         """The run as Coupa shows it now."""
         return self._runs.read(run_id)
 
+    def list_open_runs(self, created_before: datetime.datetime) -> list[IntegrationRun]:
+        """Runs of the connection's integration that were created before a moment and have no end.
+
+        :param created_before: with its zone.
+        """
+        return self._runs.open_since_before(created_before)
+
     # Invoices
 
     def list_invoices(self, query: Mapping[str, str], *, after_id: int = 0) -> Iterator[InvoiceLabel]:
@@ -157,6 +170,17 @@ class CoupaHook(HttpHook):
         for raw in listed:
             yield read_as(InvoiceLabel, raw, f"GET {INVOICES}", fields.LABEL_NEEDS)
 
+    def read_invoices(self, query: Mapping[str, str]) -> Iterator[CoupaInvoice]:
+        """Every invoice that the query names, whole, by id, fifty a call, as it is consumed.
+
+        :param query: ``{"status[in]": "approved,voided", "invoice-date[gt_or_eq]": "2026-03-01"}``.
+        """
+        listed = pages(
+            lambda page: self.transport.listing(INVOICES, page, self._invoice_answer).objects, query
+        )
+        for raw in listed:
+            yield self._read_invoice(raw, f"GET {INVOICES}")
+
     def mark_exported(self, invoice_id: int) -> CoupaInvoice:
         """Option 3, step 4: claim the invoice, in a request of its own; the answer is the invoice itself.
 
@@ -170,8 +194,8 @@ class CoupaHook(HttpHook):
 
         :raises RefusedByCoupa: also where Coupa answered well and kept the mark.
         """
-        call = Call("PUT", f"{INVOICES}/{invoice_id}", {"exported": "false", **self._invoice_answer})
-        return require_exported(self._invoice(call, fields.WRITE_NEEDS), False, str(call))
+        call = Call("PUT", f"{INVOICES}/{invoice_id}", {"exported": "false", "fields": fields.LABEL})
+        return require_exported(self._invoice(call), False, str(call))
 
     def read_invoice(self, invoice_id: int) -> CoupaInvoice:
         """The invoice as it stands now."""
@@ -184,7 +208,7 @@ class CoupaHook(HttpHook):
         :raises RefusedByCoupa: also where Coupa answered well and did not take the values.
         """
         call = Call("PUT", f"{INVOICES}/{invoice_id}", self._invoice_answer, {"custom-fields": dict(values)})
-        return require_custom_fields(self._invoice(call, fields.WRITE_NEEDS), values, str(call))
+        return require_custom_fields(self._invoice(call), values, str(call))
 
     # History records
 
@@ -196,7 +220,7 @@ class CoupaHook(HttpHook):
         :param resolved: ``None`` finds both kinds.
         :param external_id: only records with this name of ours.
         """
-        return self._history.find(invoice_id, resolved, external_id)
+        return list(self._history.find(invoice_id, resolved, external_id))
 
     def resolve_history_record(self, record_id: int) -> IntegrationRecord:
         """Option 2, step 3b, and option 3, step 5b."""
@@ -221,7 +245,35 @@ class CoupaHook(HttpHook):
         except RefusedByCoupa as refusal:
             self._blame_integration_code(refusal)
 
+    def find_open_history_records(self, invoice_ids: Iterable[int]) -> dict[int, list[IntegrationRecord]]:
+        """Open history records of many invoices, fifty a call."""
+        return self._history.open_of(invoice_ids)
+
     # Integration errors
+
+    def find_open_integration_errors(self, invoice_ids: Iterable[int]) -> dict[int, list[IntegrationRecord]]:
+        """Open integration errors of many invoices, fifty a call."""
+        return self._errors.open_of(invoice_ids)
+
+    def list_errors_of_run(self, run_id: int) -> Iterator[IntegrationRecord]:
+        """Integration errors of one run, by id, as they are consumed."""
+        for error in self._errors.each({"integration-run-id": str(run_id)}, ("id", "external-id")):
+            if error.integration_run_id == run_id:
+                yield error
+
+    def find_open_run_errors(self, prefix: str) -> list[IntegrationRecord]:
+        """Open integration errors about a run itself, by the beginning of our own name of them.
+
+        :param prefix: of the external id.
+        """
+        query = {"resolved": "false", "external-id[starts_with]": prefix}
+        return [
+            error
+            for error in self._errors.each(query, ("id", "external-id", "resolved"))
+            if (error.external_id or "").startswith(prefix)
+            and not error.resolved
+            and error.document_id is None
+        ]
 
     def find_integration_errors(
         self, invoice_id: int, *, resolved: bool | None = False, external_id: str | None = None
@@ -231,7 +283,7 @@ class CoupaHook(HttpHook):
         :param resolved: ``None`` finds both kinds.
         :param external_id: only records with this name of ours.
         """
-        return self._errors.find(invoice_id, resolved, external_id)
+        return list(self._errors.find(invoice_id, resolved, external_id))
 
     def resolve_integration_error(self, error_id: int) -> IntegrationRecord:
         """Option 3, step 6b."""
@@ -264,6 +316,7 @@ class CoupaHook(HttpHook):
         :return: whether all of it works, and a sentence for the form.
         """
         try:
+            refuse_wrong_flag(self.scope, self.settings.base_url)
             known = self._integrations()
             if not known:
                 return False, _unknown_code(self.scope.integration_code)
@@ -278,7 +331,7 @@ class CoupaHook(HttpHook):
     @property
     def _invoice_answer(self) -> dict[str, str]:
         named = self.settings.calls.api_filter
-        return {"filter": named} if named else {"fields": fields.INVOICE}
+        return {"filter": named} if named else {"fields": fields.invoice(self.scope.older_custom_fields)}
 
     @cached_property
     def _runs(self) -> Runs:
@@ -296,9 +349,24 @@ class CoupaHook(HttpHook):
     def _errors(self) -> Records:
         return Records("/api/integration_errors", self.transport, self._creator)
 
-    def _invoice(self, call: Call, needs: Iterable[str] = fields.INVOICE_NEEDS) -> CoupaInvoice:
-        raw = one(self.transport.repeat(call).content, str(call))
-        return read_as(CoupaInvoice, raw, str(call), needs)
+    def _invoice(self, call: Call) -> CoupaInvoice:
+        try:
+            raw = one(self.transport.repeat(call).content, str(call))
+        except BeyondBounds as much:
+            how = much.how
+        else:
+            return self._read_invoice(raw, str(call))
+        raise ErpRejection(
+            Refusal(
+                "INVOICE_TOO_LARGE",
+                f"Coupa's answer for this invoice is {how}, which the export does not read: split the "
+                "invoice in Coupa, or enter it by hand.",
+            )
+        )
+
+    def _read_invoice(self, raw: dict[str, Any], call: str) -> CoupaInvoice:
+        filtered = bool(self.settings.calls.api_filter)
+        return read_invoice(raw, call, self.scope.named_custom_fields, filtered=filtered)
 
     def _integrations(self) -> list[dict[str, Any]]:
         query = {"code": self.scope.integration_code, "limit": "1"}

@@ -7,16 +7,19 @@ this user alone can read, one process at a time asks for a new one, and a token 
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import requests
 from requests.auth import AuthBase
 
+from coupa_erp.bounded import body_of, bounded
 from coupa_erp.coupa.answers import json_of, messages_of, one
 from coupa_erp.coupa.connection import CoupaSettings
 from coupa_erp.coupa.failures import NotDone, failure_of_network, failure_of_status
@@ -25,6 +28,7 @@ from include.errors import ConfigurationError, ExportError, TransientError
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
 _CALL = f"POST {TOKEN_PATH}"
+_LARGEST_TOKEN = 256 * 1024
 _LONGEST_USE = 20 * 3600.0
 _USED_SHARE = 0.8
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
@@ -42,6 +46,27 @@ class Token:
 
     def __repr__(self) -> str:
         return f"Token(renew_at={self.renew_at:.0f})"
+
+
+def spellings(*secrets: str) -> tuple[str, ...]:
+    """Secrets as they are, and as URLs, JSON, HTML and logs spell them; the longest first.
+
+    :param secrets: one or more.
+    """
+    spelled = {
+        spelling
+        for secret in secrets
+        for spelling in (
+            secret,
+            quote(secret, safe=""),
+            quote_plus(secret),
+            json.dumps(secret)[1:-1],
+            json.dumps(secret)[1:-1].replace("/", "\\/"),
+            html.escape(secret),
+            repr(secret)[1:-1],
+        )
+    }
+    return tuple(sorted(spelled, key=len, reverse=True))
 
 
 class ClientCredentials(AuthBase):
@@ -64,9 +89,11 @@ class ClientCredentials(AuthBase):
 
     @property
     def known_secrets(self) -> tuple[str, ...]:
-        """What no message may show."""
-        secret = self._settings.client_secret.get_secret_value()
-        return (secret, self._token.value) if self._token else (secret,)
+        """What no message may show, in each spelling in which an error page could repeat it."""
+        secrets = [self._settings.client_secret.get_secret_value()]
+        if self._token:
+            secrets.append(self._token.value)
+        return spellings(*secrets)
 
     def token(self, *, refused: str | None = None) -> str:
         """The token to use.
@@ -136,31 +163,17 @@ class ClientCredentials(AuthBase):
 
     def _ask(self) -> Token:
         """One request for a token; its repetition is the caller's business."""
-        known = self._settings
         asked_at = time.time()
         failure: ExportError | None = None
         try:
-            answer = requests.post(
-                known.base_url + TOKEN_PATH,
-                data={
-                    "grant_type": "client_credentials",
-                    "client_id": known.client_id,
-                    "client_secret": known.client_secret.get_secret_value(),
-                    "scope": known.calls.scope,
-                },
-                headers={"Accept": "application/json"},
-                auth=lambda request: request,  # else a .netrc would add its own
-                proxies=proxies_for(known),
-                timeout=known.calls.timeout_seconds,
-                allow_redirects=False,
-            )
+            answer, body = self._exchange()
         except requests.RequestException as fault:
             failure = failure_of_network(fault, _CALL)
         if failure is not None:
             raise failure  # out here, so that the fault with its URL is no part of it
         if not 200 <= answer.status_code < 300:
-            raise self._refusal(answer)
-        granted = one(json_of(answer.content, _CALL), _CALL)
+            raise self._refusal(answer, body)
+        granted = one(json_of(body, _CALL), _CALL)
         value = granted.get("access_token")
         if not isinstance(value, str) or not _SENDABLE.fullmatch(value):
             raise TransientError(f"{_CALL}: Coupa answered well, but without an access_token.")
@@ -170,9 +183,31 @@ class ClientCredentials(AuthBase):
             lifetime = _LONGEST_USE
         return Token(value, asked_at + min(_LONGEST_USE, max(lifetime, 0.0) * _USED_SHARE))
 
-    def _refusal(self, answer: requests.Response) -> ExportError:
+    def _exchange(self) -> tuple[requests.Response, bytes]:
+        known = self._settings
+        with (
+            bounded(requests.Session()) as session,
+            session.post(
+                known.base_url + TOKEN_PATH,
+                data={
+                    "grant_type": "client_credentials",
+                    "client_id": known.client_id,
+                    "client_secret": known.client_secret.get_secret_value(),
+                    "scope": known.calls.scope,
+                },
+                headers={"Accept": "application/json"},
+                auth=lambda request: request,  # else a .netrc would add its own
+                timeout=known.calls.timeout_seconds,
+                allow_redirects=False,
+                stream=True,
+                **known.channel.for_requests,
+            ) as answer,
+        ):
+            return answer, body_of(answer, seconds=known.calls.timeout_seconds, largest=_LARGEST_TOKEN)
+
+    def _refusal(self, answer: requests.Response, body: bytes) -> ExportError:
         """Why there is no token, in an operator's words."""
-        said = messages_of(answer.content, hide=self.known_secrets)
+        said = messages_of(body, hide=self.known_secrets)
         if "invalid_scope" in " ".join(said):
             return ConfigurationError(
                 f'Coupa does not grant this client the scope "{self._settings.calls.scope}" (invalid_scope): '
@@ -188,11 +223,3 @@ class ClientCredentials(AuthBase):
                 f"{_CALL} was answered with {answer.status_code}: no Coupa is at the host of the connection."
             )
         return failure_of_status(_CALL, answer.status_code, said)
-
-
-def proxies_for(settings: CoupaSettings) -> dict[str, str]:
-    """Proxies of the environment serve every host but this machine's own.
-
-    :param settings: whose instance is called.
-    """
-    return {"no_proxy": "*"} if settings.is_loopback else {}

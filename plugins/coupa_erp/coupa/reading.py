@@ -12,7 +12,9 @@ from pydantic import BaseModel, ValidationError
 from coupa_erp.coupa.answers import lookup
 from coupa_erp.coupa.paging import id_of, missing_key
 from include.errors import OutcomeUnknown, RefusedByCoupa, TransientError
+from include.models.absence import absent_keys
 from include.models.invoice import CoupaInvoice
+from include.models.kept import with_older_fields
 from include.models.records import IntegrationRecord, IntegrationRun
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -41,6 +43,24 @@ def read_as(model: type[ModelT], raw: dict[str, Any], call: str, needs: Iterable
     except ValidationError as unreadable:
         name = str(unreadable.errors(include_input=False)[0]["loc"][0])
     raise TransientError(f"{call}: Coupa's answer has a value in {name} that cannot be read.")
+
+
+def read_invoice(
+    raw: dict[str, Any], call: str, older_fields: Iterable[str] = (), *, filtered: bool = True
+) -> CoupaInvoice:
+    """An invoice, with the keys noted that its answer should have and has not.
+
+    A missing key is the fault of an API filter, the same for every invoice; by now this one may be claimed,
+    so it is the mapping that refuses it by name.
+
+    :param raw: as Coupa answered it.
+    :param call: verb and path, for the message.
+    :param older_fields: custom fields that may lie at the top level.
+    :param filtered: whether an API filter shaped the answer, and not the hook's own list of fields.
+    :raises ConfigurationError: there is no id.
+    """
+    invoice = read_as(CoupaInvoice, with_older_fields(raw, older_fields), call)
+    return invoice.model_copy(update={"absent": absent_keys(raw, filtered=filtered)})
 
 
 def read_record(raw: dict[str, Any], call: str, needs: Iterable[str] = ("id",)) -> IntegrationRecord:

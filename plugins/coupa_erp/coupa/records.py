@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from coupa_erp.coupa import fields
 from coupa_erp.coupa.answers import one
 from coupa_erp.coupa.creating import Creator
 from coupa_erp.coupa.failures import RefusedOnRepeat
-from coupa_erp.coupa.paging import pages
+from coupa_erp.coupa.paging import PAGE_SIZE, pages
 from coupa_erp.coupa.reading import read_record
 from coupa_erp.coupa.transport import Call, CoupaTransport
 from include.errors import RefusedByCoupa
@@ -30,7 +31,7 @@ class Records:
 
     def find(
         self, invoice_id: int, resolved: bool | None, external_id: str | None
-    ) -> list[IntegrationRecord]:
+    ) -> Sequence[IntegrationRecord]:
         """Records of an invoice, by id.
 
         :param resolved: ``None`` finds both kinds.
@@ -42,21 +43,41 @@ class Records:
         if external_id is not None:
             query["external-id"] = external_id
         needs = ("id", "document-id", "resolved", *(("external-id",) if external_id else ()))
-        call = f"GET {self._path}"
-        found = [
-            read_record(raw, call, needs)
-            for raw in pages(
-                lambda page: self._transport.listing(self._path, page, fields.RECORD).objects, query
-            )
-        ]
         # Coupa may pass over a condition that it does not know: the record of another document is not ours.
         return [
             record
-            for record in found
+            for record in self.each(query, needs)
             if record.document_id == invoice_id
             and (resolved is None or record.resolved is resolved)
             and (external_id is None or record.external_id == external_id)
         ]
+
+    def open_of(self, invoice_ids: Iterable[int]) -> dict[int, list[IntegrationRecord]]:
+        """The open records of many invoices, fifty invoices a call.
+
+        :return: by invoice id; an invoice without one is not in it.
+        """
+        wanted = sorted(set(invoice_ids))
+        found: dict[int, list[IntegrationRecord]] = {}
+        for start in range(0, len(wanted), PAGE_SIZE):
+            some = wanted[start : start + PAGE_SIZE]
+            named = ",".join(str(invoice_id) for invoice_id in some)
+            query = {"document-type": DOCUMENT_TYPE, "document-id[in]": named, "resolved": "false"}
+            for record in self.each(query, ("id", "document-id", "resolved")):
+                if record.document_id in some and not record.resolved:
+                    found.setdefault(record.document_id, []).append(record)
+        return found
+
+    def each(self, query: Mapping[str, str], needs: Iterable[str]) -> Iterator[IntegrationRecord]:
+        """Records by id, page after page, as they are consumed.
+
+        :param needs: keys that each must have.
+        """
+        needed = tuple(needs)
+        for raw in pages(
+            lambda page: self._transport.listing(self._path, page, fields.RECORD).objects, query
+        ):
+            yield read_record(raw, f"GET {self._path}", needed)
 
     def turn(self, record_id: int, *, resolved: bool) -> IntegrationRecord:
         """Resolve a record, or open it again.
@@ -89,7 +110,7 @@ class Records:
 
         def find() -> IntegrationRecord | None:
             # A resolved one is an earlier outcome's: this one must stand open, whatever came before.
-            found = self.find(draft.document_id, False, draft.external_id)
+            found = self._open_named(draft)
             return found[-1] if found else None
 
         return self._creator.create(
@@ -98,6 +119,13 @@ class Records:
             find,
             look_first=look_first,
         )
+
+    def _open_named(self, draft: RecordDraft) -> Sequence[IntegrationRecord]:
+        if draft.document_id is not None:
+            return self.find(draft.document_id, False, draft.external_id)
+        query = {"resolved": "false", "external-id": draft.external_id}
+        listed = self.each(query, ("id", "external-id", "resolved"))
+        return [row for row in listed if row.external_id == draft.external_id and not row.resolved]
 
     def _read(self, call: Call) -> IntegrationRecord:
         return read_record(one(self._transport.repeat(call).content, str(call)), str(call))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ from coupa_erp.coupa import fields
 from coupa_erp.coupa.answers import one
 from coupa_erp.coupa.creating import Creator
 from coupa_erp.coupa.failures import RefusedOnRepeat
+from coupa_erp.coupa.paging import pages
 from coupa_erp.coupa.reading import adoptable_run, read_as
 from coupa_erp.coupa.transport import Answer, Call, CoupaTransport
 from include.models.records import IntegrationRun
@@ -31,20 +33,40 @@ class Runs:
         # All sources create runs with POST, so the connection's create_method pins nothing here.
         self._creator = Creator(transport, "auto")
 
-    def create(self) -> IntegrationRun:
+    def create(self, *, adopt: bool) -> IntegrationRun:
         """Open a run.
 
+        :param adopt: where the answer is lost, take the one new run that nobody has started for ours.
         :raises OutcomeUnknown: the answer was lost, and no run or several could be the one.
         """
         call = Call("POST", PATH, {"fields": fields.RUN}, {"integration": {"code": self._code}})
         started = time.monotonic()
 
         def find() -> IntegrationRun | None:
+            if not adopt:
+                return None
             newest = self._transport.listing(PATH, {"integration[code]": self._code, **_NEWEST}, fields.RUN)
             elapsed = time.monotonic() - started
             return adoptable_run(newest.objects, newest.at, elapsed, str(call))
 
         return self._creator.create(call, lambda answer: self._read(answer, call), find)
+
+    def open_since_before(self, created_before: datetime.datetime) -> list[IntegrationRun]:
+        """Runs without an end that were created before a moment."""
+        query = {
+            "integration[code]": self._code,
+            "created-at[lt]": created_before.astimezone(datetime.UTC).isoformat(timespec="seconds"),
+            "end-time[blank]": "true",
+        }
+        listed = pages(lambda page: self._transport.listing(PATH, page, fields.RUN_OF_WHOM).objects, query)
+        # Coupa may pass over a condition that it does not know: a run that is young, ended or another
+        # integration's is none of these.
+        runs = [
+            read_as(IntegrationRun, raw, f"GET {PATH}", ("id", "created-at", "end-time"))
+            for raw in listed
+            if (raw.get("integration") or {}).get("code") == self._code
+        ]
+        return [run for run in runs if not run.end_time and _is_before(run.created_at, created_before)]
 
     def move(
         self,
@@ -76,3 +98,11 @@ class Runs:
     @staticmethod
     def _read(answer: Answer, call: Call) -> IntegrationRun:
         return read_as(IntegrationRun, one(answer.content, str(call)), str(call))
+
+
+def _is_before(created_at: str | None, moment: datetime.datetime) -> bool:
+    try:
+        created = datetime.datetime.fromisoformat(created_at or "")
+    except ValueError:
+        return False
+    return (created if created.tzinfo else created.replace(tzinfo=datetime.UTC)) < moment

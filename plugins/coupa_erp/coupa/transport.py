@@ -14,10 +14,11 @@ from urllib.parse import quote, urlencode
 
 import requests
 
+from coupa_erp.bounded import LARGEST_ANSWER, body_of, bounded
 from coupa_erp.coupa.answers import json_of, many, messages_of
 from coupa_erp.coupa.connection import CoupaSettings
 from coupa_erp.coupa.failures import NotDone, failure_of_network, failure_of_status, on_repeat
-from coupa_erp.coupa.oauth import ClientCredentials, proxies_for
+from coupa_erp.coupa.oauth import ClientCredentials
 from coupa_erp.coupa.rate import RateBudget
 from coupa_erp.coupa.retry import (
     RetryPolicy,
@@ -30,8 +31,6 @@ from include.errors import ConfigurationError, ExportError, NotInCoupa, RefusedB
 
 log = logging.getLogger(__name__)
 
-LARGEST_ANSWER = 50 * 1024 * 1024
-_CHUNK = 64 * 1024
 JSON_HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
@@ -95,7 +94,8 @@ class CoupaTransport:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
-        self._session = session
+        self._session = bounded(session)
+        settings.channel.warn(log)
         self._auth = auth
         self._policy = policy
         self._sleep = sleep
@@ -112,14 +112,15 @@ class CoupaTransport:
         """A create: repeated only where the attempt before was certainly not carried out."""
         return self._in_loop(call, certainly_not_done)
 
-    def listing(self, path: str, query: Mapping[str, str], asked: str) -> Page:
+    def listing(self, path: str, query: Mapping[str, str], asked: str | Mapping[str, str]) -> Page:
         """One page of a listing.
 
         :param query: conditions, order and limit.
-        :param asked: the fields.
+        :param asked: the fields, or another parameter that shapes the answer, such as an API filter.
         :raises ConfigurationError: 404: a listing names no id, so it is the address that is not there.
         """
-        call = Call("GET", path, {**query, "fields": asked})
+        shape = {"fields": asked} if isinstance(asked, str) else asked
+        call = Call("GET", path, {**query, **shape})
         try:
             answer = self.repeat(call)
         except NotInCoupa:
@@ -187,20 +188,13 @@ class CoupaTransport:
             self._settings.base_url + call.path + (f"?{query}" if query else ""),
             data=None if call.body is None else json.dumps(call.body, default=_as_text).encode(),
             headers=JSON_HEADERS,
-            proxies=proxies_for(self._settings),
             timeout=self._settings.calls.timeout_seconds,
             allow_redirects=False,
             stream=True,
+            **self._settings.channel.for_requests,
         ) as response:
-            body = bytearray()
-            for chunk in response.iter_content(_CHUNK):
-                body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    raise ConfigurationError(
-                        f"{call} was answered with more than {LARGEST_ANSWER >> 20} MB: let the API filter "
-                        "of the connection answer fewer fields."
-                    )
-        return response, bytes(body)
+            seconds = self._settings.calls.timeout_seconds
+            return response, body_of(response, seconds=seconds, largest=LARGEST_ANSWER)
 
 
 def _as_text(value: object) -> str:

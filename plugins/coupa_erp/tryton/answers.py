@@ -33,6 +33,11 @@ from include.errors import (
     Refusal,
     TransientError,
 )
+from include.models.text import clean
+
+#: Tryton names records in its sentences; an accountant reads the beginning.
+LONGEST_SENTENCE = 1000
+_PARAGRAPH = 2000
 
 SIMILAR_BILL = "ALREADY_IN_ERP"
 CANCEL_IN_CLOSED_PERIOD = "CANCEL_IN_CLOSED_PERIOD"
@@ -104,7 +109,7 @@ def check(response: requests.Response, call: str, *, writes: bool) -> None:
         raise Busy(
             f"Tryton is busy ({status} at {call}): another posting holds a lock, or too many calls came at "
             "once.",
-            retry_after=float(wait) if wait.isdigit() else None,
+            retry_after=float(wait) if re.fullmatch(r"[0-9]{1,4}", wait) else None,
         )
     if status == 500:
         said = _page_text(response.text)
@@ -173,15 +178,17 @@ def _sentence(response: requests.Response) -> str | None:
         return None
     try:
         said = json.loads(response.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(said, dict) or not said.get("message"):
+    if not isinstance(said, dict):
         return None
-    texts = [str(said["message"]), str(said.get("description") or "")]
-    return " ".join(" ".join(text.split()) for text in texts if text)
+    message, description = said.get("message"), said.get("description")
+    texts = [clean(text, LONGEST_SENTENCE) for text in (message, description) if isinstance(text, str)]
+    return " ".join(text for text in texts if text) or None
 
 
 def _page_text(page: str) -> str:
-    """The paragraph of an error page."""
-    paragraph = re.search(r"<p>(.*?)</p>", page, re.S)
-    return html.unescape(paragraph.group(1)).strip() if paragraph else ""
+    """The paragraph of an error page, by its beginning."""
+    start = page.find("<p>")
+    paragraph = page[start + 3 : start + 3 + _PARAGRAPH].partition("</p>")[0] if start >= 0 else ""
+    return clean(html.unescape(paragraph), _PARAGRAPH)

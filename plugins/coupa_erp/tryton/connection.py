@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback
 from include.errors import ConfigurationError
 
 
@@ -34,6 +34,9 @@ class TrytonExtra(BaseModel):
         with another language they all read ``ERP_REFUSED``.
     :param web_url: where people open Tryton's web client, ``https://tryton.example.com``; without it there
         are no links to documents.
+    :param verify_tls: ``false`` takes any certificate, and says so in each log.
+    :param ca_file: certificates (PEM) of the authorities to trust, in the place of this machine's.
+    :param allow_http: sends the key in the clear to a host that is not this machine.
     :param sandbox: whether this Tryton is for trying out.
     """
 
@@ -44,6 +47,9 @@ class TrytonExtra(BaseModel):
     lock_seconds: float = Field(default=60, ge=0, le=600)
     language: str = Field(default="en", pattern=r"^[a-z]{2}([-_][A-Za-z]{2,4})?$")
     web_url: str | None = None
+    verify_tls: bool = True
+    ca_file: CaFile | None = None
+    allow_http: bool = False
     sandbox: bool = False
 
     @field_validator("web_url")
@@ -69,6 +75,11 @@ class TrytonSettings(BaseModel):
     extra: TrytonExtra
 
     @property
+    def channel(self) -> Channel:
+        """How this Tryton is reached."""
+        return Channel(self.base_url, verify_tls=self.extra.verify_tls, ca_file=self.extra.ca_file)
+
+    @property
     def models_url(self) -> str:
         """The address below which Tryton's models are."""
         return f"{self.base_url}/{quote(self.database, safe='')}/rest/model"
@@ -88,6 +99,7 @@ def read_settings(connection: AirflowConnection) -> TrytonSettings:
             key=SecretStr(_key(connection)),
             extra=extra,
         )
+        check_channel(settings.base_url, allow_http=extra.allow_http)
     except ValueError as fault:
         problem = str(fault)
     else:
@@ -151,8 +163,7 @@ def _base_url(connection: AirflowConnection) -> str:
     if "://" not in host:
         bare = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
         name = urlsplit(f"//{bare}").hostname or ""
-        # The key goes over a network in the clear only where the connection says http itself.
-        host = f"{scheme or ('http' if _is_loopback(name) else 'https')}://{bare}"
+        host = f"{scheme or ('http' if is_loopback(name) else 'https')}://{bare}"
     parts = urlsplit(host)
     if parts.scheme not in ("http", "https"):
         raise ValueError(f"host should begin with https:// or http://, not {parts.scheme}://")
@@ -165,10 +176,3 @@ def _base_url(connection: AirflowConnection) -> str:
     port = parts.port or connection.port
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "") + parts.path.rstrip("/")
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"

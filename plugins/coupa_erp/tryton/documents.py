@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from coupa_erp.tryton.postings import MOVE_LINE, POSTING_FIELDS, postings_of
 from coupa_erp.tryton.remark import read_remark
 from coupa_erp.tryton.transport import Domain, TrytonTransport
 from coupa_erp.tryton.wire import Row
@@ -15,7 +16,8 @@ from include.models.bill import BillKind
 
 INVOICE = "account.invoice"
 
-_FIELDS = (
+#: What :func:`read_document` reads.
+FIELDS = (
     "number",
     "state",
     "reference",
@@ -108,33 +110,17 @@ class Documents:
         return {row["description"] for row in rows}
 
     def account_sums(self, found: Found) -> dict[str, Decimal]:
-        """What the posted move adds to each account, in the document's currency and signed as a bill's lines.
-
-        The payable side is left out: it is the total. So is a line without the document's currency: that is
-        Tryton's own rounding of the conversion, in the company's currency.
-        """
+        """What the posted move adds to each account; see :mod:`coupa_erp.tryton.postings`."""
         if found.move is None:
             return {}
         rows = self._transport.search(
-            "account.move.line",
-            [["move", "=", found.move]],
-            ["account.code", "debit", "credit", "amount_second_currency", "second_currency.code"],
-            company=found.company,
+            MOVE_LINE, [["move", "=", found.move]], POSTING_FIELDS, company=found.company
         )
-        foreign = any(row["second_currency"] for row in rows)
-        side = -1 if found.document.kind == "credit_note" else 1
-        sums: dict[str, Decimal] = {}
-        for row in rows:
-            if row["account"]["id"] == found.payable or (foreign and not row["second_currency"]):
-                continue
-            amount = row["amount_second_currency"] if foreign else row["debit"] - row["credit"]
-            code = row["account"]["code"]
-            sums[code] = sums.get(code, Decimal(0)) + side * (amount or Decimal(0))
-        return {code: amount for code, amount in sums.items() if amount}
+        return postings_of(rows, found.payable, found.document.kind).accounts
 
     def _find(self, domain: Domain) -> list[Found]:
-        rows = self._transport.search(INVOICE, domain, _FIELDS, order=[("id", "DESC")])
-        return [_found(row) for row in rows]
+        rows = self._transport.search(INVOICE, domain, FIELDS, order=[("id", "DESC")])
+        return [read_document(row) for row in rows]
 
 
 def choose(found: Iterable[Found]) -> Found | None:
@@ -150,7 +136,8 @@ def choose(found: Iterable[Found]) -> Found | None:
     return None
 
 
-def _found(row: Row) -> Found:
+def read_document(row: Row) -> Found:
+    """A document of a row with :data:`FIELDS`."""
     ours = read_remark(row["comment"])
     total: Decimal = row["total_amount"]
     kind: BillKind = ours[1] if ours and not total else "credit_note" if total < 0 else "invoice"

@@ -64,15 +64,17 @@ class Entering:
         """
         return self._until_done(bill, self._create_once)
 
-    def amend(self, bill: Bill) -> ErpDocument:
+    def amend(self, bill: Bill, current: ErpDocument) -> ErpDocument:
         """Replace the posted document of the bill's key by one with the bill's content.
 
         The new document is validated before the old one is cancelled: validating runs every check of posting
         and numbers the bill.
 
+        :param current: what the caller decided upon.
         :raises ErpRejection: the old document was paid, or Tryton refuses the new content; the old one stays.
+        :raises TransientError: another document took its place meanwhile.
         """
-        return self._until_done(bill, self._amend_once)
+        return self._until_done(bill, lambda wanted: self._amend_once(wanted, current))
 
     def void(self, key: str, posting_date: datetime.date | None) -> Found | None:
         """Cancel what is posted under a key and delete its drafts, until nothing of it is live.
@@ -121,7 +123,7 @@ class Entering:
             return None
         return self._finish(bill, references, held, replaces=None)
 
-    def _amend_once(self, bill: Bill) -> ErpDocument | None:
+    def _amend_once(self, bill: Bill, current: ErpDocument) -> ErpDocument | None:
         found = self._documents.of_key(bill.key)
         old = next((document for document in found if document.posted), None)
         if old is None:  # an earlier attempt cancelled it and stopped there
@@ -130,6 +132,11 @@ class Entering:
             if any(document.unposted for document in found):
                 self._sweep(bill.key, found)
             return old.document
+        if old.document.erp_id != current.erp_id:
+            # Newer content, perhaps: whoever decided by an older look must look again.
+            raise TransientError(
+                f"Tryton's document {current.number} was replaced by {old.document.number} meanwhile."
+            )
         refuse_if_paid(old)
         references = self._lookup.of(bill)
         held = self._hold(bill, references, found)

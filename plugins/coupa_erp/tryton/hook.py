@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -12,10 +13,11 @@ from coupa_erp.tryton.answers import NotInTryton
 from coupa_erp.tryton.connection import TrytonSettings, read_settings
 from coupa_erp.tryton.documents import INVOICE, Documents, choose
 from coupa_erp.tryton.entering import Entering
+from coupa_erp.tryton.listing import Listing
 from coupa_erp.tryton.lookup import ReferenceLookup
 from coupa_erp.tryton.transport import TrytonTransport
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
-from include.errors import ErpRejection, ExportError, Refusal
+from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal
 from include.models.bill import Bill
 
 #: What the application's user must be allowed to do, by model and right.
@@ -59,6 +61,11 @@ class TrytonHook(BaseHook, ErpPort):
         """The connection, validated."""
         return read_settings(self.get_connection(self.erp_conn_id))
 
+    @property
+    def sandbox(self) -> bool:
+        """Whether the connection's extra marks it as one."""
+        return self.settings.extra.sandbox
+
     def get_conn(self) -> TrytonTransport:
         """The transport."""
         return self.transport
@@ -85,6 +92,16 @@ class TrytonHook(BaseHook, ErpPort):
         """Those keys that have a live document; twenty keys a call."""
         return self._documents.live_keys(keys)
 
+    def list_documents(
+        self, key_prefix: str, first: datetime.date, last: datetime.date
+    ) -> Iterator[ErpDocument]:
+        """Live bills of our keys in a window, with their sums: a hundred bills in two calls."""
+        return Listing(self.transport).of_window(key_prefix, first, last)
+
+    def find_by_keys(self, keys: Iterable[str]) -> list[ErpDocument]:
+        """Every bill of these keys, with its sums: twenty keys in two calls."""
+        return Listing(self.transport).of_keys(keys)
+
     def find_by_supplier_number(self, company: str, supplier: str, number: str) -> list[ErpDocument]:
         """Live bills of this supplier with this number, typed by hand or exported."""
         found = self._documents.of_number(company, supplier, number)
@@ -100,7 +117,7 @@ class TrytonHook(BaseHook, ErpPort):
             raise ErpRejection(
                 Refusal("ERP_REFUSED", f"Tryton's document {current.number} was not entered for {bill.key}.")
             )
-        return self._entering.amend(bill)
+        return self._entering.amend(bill, current)
 
     def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:
         """Cancel the document, which posts its reversal; drafts of its key are deleted.
@@ -119,6 +136,15 @@ class TrytonHook(BaseHook, ErpPort):
         """The document in Tryton's web client, where the connection's extra says where that is."""
         web = self.settings.extra.web_url
         return f"{web}/#{self.settings.database}/model/{INVOICE}/{document.erp_id}" if web else None
+
+    def check_reachable(self) -> None:
+        """Ask for one company's id: through HTTP, the application key and PostgreSQL."""
+        try:
+            self.transport.search("company.company", [], ["id"], limit=1)
+        except NotInTryton:
+            raise ConfigurationError(
+                f"Tryton has no database {self.settings.database} at {self.settings.base_url}."
+            ) from None
 
     def test_connection(self) -> tuple[bool, str]:
         """Ask for the companies and the rights; the answer names what is missing."""

@@ -15,10 +15,12 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 from urllib3.exceptions import NewConnectionError
 
+from coupa_erp.bounded import LARGEST_ANSWER, AnswerTooLarge, body_of, bounded, is_shallow
 from coupa_erp.tryton import answers
 from coupa_erp.tryton.connection import TrytonSettings
 from coupa_erp.tryton.wire import Row, decode, encode, encode_for_url
 from include.errors import ConfigurationError, OutcomeUnknown, TransientError
+from include.models.kept import without_ibans
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,8 @@ class TrytonTransport:
     @functools.cached_property
     def session(self) -> requests.Session:
         """Opened at the first call; one pool of connections for the hook's life."""
-        session = self._own or requests.Session()
+        session = bounded(self._own or requests.Session())
+        self.settings.channel.warn(log)
         session.auth = BearerKey(self.settings)
         session.headers["Accept-Language"] = self.settings.extra.language
         return session
@@ -127,7 +130,10 @@ class TrytonTransport:
         answer = self._send(
             "POST", model, query=[("f", "id")], body=values, context=self._context(company), lines=lines
         )
-        return int(answer["id"])
+        try:
+            return int(answer["id"])
+        except (TypeError, KeyError, ValueError):
+            raise _unreadable(f"POST {model}") from None
 
     def delete(self, model: str, record: int, *, company: int | None = None) -> bool:
         """Delete a record; whether it was there."""
@@ -190,6 +196,7 @@ class TrytonTransport:
         headers = {"X-Tryton-Context": encode_for_url(context)} if context else {}
         if body is not None:
             headers["Content-Type"] = "application/json"
+        seconds = self.settings.extra.timeout_seconds + lines * _SECONDS_A_LINE
         request = functools.partial(
             self.session.request,
             verb,
@@ -197,26 +204,58 @@ class TrytonTransport:
             params=query,
             data=None if body is None else encode(body).encode(),
             headers=headers,
-            timeout=self.settings.extra.timeout_seconds + lines * _SECONDS_A_LINE,
+            timeout=seconds,
             allow_redirects=False,
+            stream=True,
+            **self.settings.channel.for_requests,
         )
-        return retrying(_send_once, request, call)
+        exchange = functools.partial(_exchange, request, seconds, self.settings.key.get_secret_value())
+        return retrying(_send_once, exchange, call)
 
 
-def _send_once(request: Callable[[], requests.Response], call: str) -> Any:
+def _exchange(request: Callable[[], requests.Response], seconds: float, key: str) -> requests.Response:
+    """An answer with its body read, within bounds; an error page shows neither the key nor an IBAN."""
+    with request() as response:
+        body = body_of(response, seconds=seconds, largest=LARGEST_ANSWER)
+    if not response.ok:
+        body = without_ibans(body.decode(errors="replace").replace(key, "***")).encode()
+    response._content = body  # where requests keeps it; it offers no way to read a part of a stream into it
+    response.encoding = response.encoding or "utf-8"  # nor to keep it from guessing by all the bytes
+    return response
+
+
+def _send_once(exchange: Callable[[], requests.Response], call: str) -> Any:
+    failure: Exception | None = None
     try:
-        response = request()
-    except requests.RequestException as failure:
-        raise _line_error(failure, call) from None
-    answers.check(response, call, writes=not call.startswith("GET "))
-    if not response.content:
+        response = exchange()
+    except requests.RequestException as fault:
+        failure = _line_error(fault, call)
+    if failure is not None:
+        raise failure  # out here, so that the fault, which carries the request and its key, is no part of it
+    reads = call.startswith("GET ")
+    answers.check(response, call, writes=not reads)
+    if not response.content and not reads:
         return None
     try:
-        return decode(response.text)
-    except ValueError:
-        raise ConfigurationError(
-            f"What answers {call} is not Tryton: the connection's host names another server."
-        ) from None
+        decoded = decode(response.text)
+        if is_shallow(decoded):
+            return decoded
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError):
+        pass  # told below, without the fault: it quotes what was answered
+    if "json" in response.headers.get("Content-Type", ""):
+        raise _unreadable(call)
+    raise ConfigurationError(
+        f"What answers {call} is not Tryton: the connection's host names another server."
+    )
+
+
+def _unreadable(call: str) -> TransientError:
+    """Tryton, or something between, broke the answer off or spoilt it: a write may have done its work."""
+    if call.startswith("GET "):
+        return TransientError(f"Tryton answered {call} well, but with what cannot be read.")
+    return OutcomeUnknown(
+        f"Tryton answered {call} well, but with what cannot be read: whether it did its work is not known."
+    )
 
 
 class _Unreached(TransientError):
@@ -224,10 +263,16 @@ class _Unreached(TransientError):
 
 
 def _line_error(failure: requests.RequestException, call: str) -> Exception:
-    """The exception for a line that broke. The failure itself is not chained: it carries the request."""
+    """The exception for a line that broke; it quotes nothing of the failure."""
+    if isinstance(failure, AnswerTooLarge):
+        return ConfigurationError(
+            f"What answers {call} is not Tryton, or sends more than {LARGEST_ANSWER >> 20} MB: check the "
+            "connection's host."
+        )
     if isinstance(failure, requests.exceptions.SSLError):
         return ConfigurationError(
-            "Tryton's TLS certificate cannot be verified: mend the certificate, or let this machine trust it."
+            "Tryton's TLS certificate cannot be verified: mend the certificate, or name the file of its "
+            "authority in ca_file of the connection's extra (or in REQUESTS_CA_BUNDLE)."
         )
     if isinstance(failure, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return ConfigurationError(
