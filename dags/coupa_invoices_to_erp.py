@@ -179,7 +179,8 @@ def coupa_invoices_to_erp() -> None:
         claimed = mark_exported()
         resolve_previous(claimed) >> post_to_erp(claimed) >> record_outcome()
 
-    @task(multiple_outputs=False)
+    # Coupa may be away for ten minutes at the very end: this task waits longer than any other.
+    @task(multiple_outputs=False, retries=OPTIONS.retries + 6)
     def end_integration_run() -> dict[str, Any]:
         from coupa_erp.tasks import run
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from include.coupa_port import CoupaPort
+from include.errors import NotExportable, NotInCoupa
+from include.export.breaker import require_erp
+from include.export.content import content_of, version_of
+from include.export.ports import Ports
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import InvoiceFacts
 from include.scope import CoupaScope
@@ -19,27 +23,56 @@ def facts_of(invoice: CoupaInvoice, scope: CoupaScope) -> InvoiceFacts:
     number = invoice.custom_field(scope.erp_number_field)
     return InvoiceFacts(
         invoice_id=invoice.id,
-        invoice_number=invoice.invoice_number or f"id {invoice.id}",
+        invoice_number=invoice.shown_number,
         status=invoice.status,
         currency=invoice.currency.code if invoice.currency else None,
         total=invoice.gross(),
         erp_number_in_coupa=str(number) if number else None,
+        content=content_of(invoice, scope),
+        version=version_of(invoice),
     )
 
 
-def mark_exported(coupa: CoupaPort, invoice_id: int) -> tuple[CoupaInvoice, bool]:
+def mark_exported(ports: Ports, invoice_id: int) -> CoupaInvoice:
     """Claim the invoice: mark first, read second. What the answer shows is what may be posted.
 
-    :param coupa: the instance.
     :param invoice_id: Coupa's id.
-    :return: the invoice, and whether it is ours to export. Where it is not (no longer approved or voided)
-        the mark has been taken away again.
+    :return: the invoice as the mark's own answer shows it.
+    :raises ErpUnavailable: the ERP serves nobody now; nothing was claimed.
+    :raises NotExportable: it is no longer approved or voided; the mark has been taken away again.
     """
-    invoice = coupa.mark_exported(invoice_id)
-    if invoice.status in EXPORTABLE:
-        return invoice, True
-    coupa.unmark_exported(invoice_id)
-    return invoice, False
+    require_erp(ports.erp)
+    try:
+        invoice = ports.coupa.mark_exported(invoice_id)
+    except NotInCoupa:
+        raise NotExportable(f"Coupa has no invoice with the id {invoice_id} any more.") from None
+    return require_exportable(ports.coupa, invoice)
+
+
+def read_again(ports: Ports, invoice_id: int) -> CoupaInvoice:
+    """The invoice as Coupa shows it now: the point of a retry is that somebody has mended it.
+
+    :param invoice_id: Coupa's id.
+    :raises NotExportable: it is no longer approved or voided; the mark has been taken away.
+    """
+    try:
+        invoice = ports.coupa.read_invoice(invoice_id)
+    except NotInCoupa:
+        raise NotExportable(f"Coupa has no invoice with the id {invoice_id} any more.") from None
+    return require_exportable(ports.coupa, invoice)
+
+
+def require_exportable(coupa: CoupaPort, invoice: CoupaInvoice) -> CoupaInvoice:
+    """The invoice, where its status is one that is exported; else the mark is taken away.
+
+    :raises NotExportable: with the status.
+    """
+    if invoice.status in EXPORTABLE or not invoice.status:
+        return invoice  # a status that Coupa does not show is the mapping's to refuse, by name
+    coupa.unmark_exported(invoice.id)
+    raise NotExportable(
+        f"The invoice is {invoice.status} in Coupa now; only approved and voided ones are exported."
+    )
 
 
 def resolve_previous(coupa: CoupaPort, invoice_id: int) -> int:

@@ -15,54 +15,47 @@ voided   no                                  nothing; a success
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable
-
 from include.erp_port import ErpDocument, ErpPort
 from include.errors import ErpRejection, Refusal
-from include.export.claim import facts_of
+from include.export.claim import facts_of, read_again
+from include.export.content import content_of
+from include.export.ports import Ports
 from include.mapping.bill import map_invoice
 from include.mapping.dates import reversal_date
-from include.mapping.settings import Mapping
 from include.models.bill import Bill
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import Verdict
-from include.scope import CoupaScope
 
 
-def deliver(
-    invoice: CoupaInvoice,
-    scope: CoupaScope,
-    mapping: Mapping,
-    open_erp: Callable[[], ErpPort],
-    *,
-    today: datetime.date,
-    attempt: str,
-) -> Verdict:
+def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
     """Bring the ERP to what Coupa shows, once, whatever was done before.
 
     :param invoice: as the mark's answer, or a later read, shows it.
-    :param scope: the connection's settings.
-    :param mapping: the mapping settings.
-    :param open_erp: the ERP, opened only once the mapping has accepted the invoice.
-    :param today: the date of the posting policy ``today``.
     :param attempt: tells this outcome from an earlier one with the same content.
     :return: what stands in the ERP now.
     :raises ErpRejection: by a rule of the mapping, of this table or of the ERP.
     """
-    facts = facts_of(invoice, scope)
-    key = scope.key(invoice.id)
+    facts = facts_of(invoice, ports.coupa.scope)
+    key = ports.coupa.scope.key(invoice.id)
     if invoice.status == "voided":
-        erp = open_erp()
+        erp = ports.erp
         current = erp.find_by_key(key)
         if current is None or not current.live:
             return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
         _refuse_if_paid(current, erp, "VOIDED_AFTER_PAYMENT", "was voided in Coupa")
-        voided = erp.void(current, reversal_date(invoice, mapping, today))
+        voided = erp.void(current, reversal_date(invoice, ports.mapping, ports.today))
         return Verdict(facts=facts, action="voided", erp_number=voided.number, attempt=attempt)
 
-    bill = map_invoice(invoice, mapping, key, today)
-    erp = open_erp()
+    bill = map_invoice(invoice, ports.mapping, key, ports.today)
+    if not invoice.status:
+        raise ErpRejection(
+            Refusal(
+                "STATUS_UNREADABLE",
+                "Coupa does not show the status of this invoice, so whether it was approved or voided cannot "
+                "be told: ask whoever manages Coupa why its API answers none.",
+            )
+        )
+    erp = ports.erp
     _refuse_beyond_limits(bill, erp)
     current = erp.find_by_key(key)
     if current is not None and current.live and current.state != "draft":
@@ -75,12 +68,19 @@ def deliver(
                 remark=_changed_in_erp(bill, current, erp),
                 attempt=attempt,
             )
+        shown = read_again(ports, invoice.id)
+        if content_of(shown, ports.coupa.scope) != facts.content:
+            # Another run may have posted a newer state while this one waited: never amend back to an older.
+            return deliver(ports, shown, attempt=attempt)
         _refuse_if_paid(current, erp, "CHANGED_AFTER_PAYMENT", "was changed in Coupa")
         _refuse_double(bill, erp)
         document, action = erp.amend(bill, current), "amended"
     else:
         _refuse_double(bill, erp)
         document, action = erp.create(bill), "created"
+    if document.fingerprint != bill.fingerprint:
+        # Another process entered another content between the look and the call: decide anew.
+        return deliver(ports, read_again(ports, invoice.id), attempt=attempt)
     return Verdict.model_validate(
         {
             "facts": facts,
@@ -113,10 +113,15 @@ def _refuse_double(bill: Bill, erp: ErpPort) -> None:
                     "ALREADY_IN_ERP",
                     f"{erp.erp_name} already holds invoice {bill.number} of supplier {bill.supplier} as "
                     f"document {other.number or other.erp_id}, "
-                    + (f"entered for {other.key}. " if other.key else "not entered by this export. ")
+                    + (f"entered for {other.key}. " if _is_key(other.key) else "not entered by this export. ")
                     + "If it is the same invoice, void one of the two; if not, correct the invoice number.",
                 )
             )
+
+
+def _is_key(text: str | None) -> bool:
+    """Whether a field that may hold anybody's text holds a business key."""
+    return text is not None and "/InvoiceHeader/" in text
 
 
 def _refuse_beyond_limits(bill: Bill, erp: ErpPort) -> None:

@@ -50,12 +50,12 @@ def waiting_query(request: RunRequest, scope: CoupaScope, options: Options) -> d
     if not request.include_exported:
         query["exported"] = "false"
     if request.updated_since:
-        query["updated-at[gt_or_eq]"] = _moment(request.updated_since)
+        query["updated-at[gt_or_eq]"] = in_coupas_time(request.updated_since)
     if request.window_from:
-        query[f"{options.window_on}[gt_or_eq]"] = _moment(request.window_from)
+        query[f"{options.window_on}[gt_or_eq]"] = in_coupas_time(request.window_from)
     if request.window_to:
-        query[f"{options.window_on}[lt]"] = _moment(request.window_to)
-    _hold_go_live(query, scope)
+        query[f"{options.window_on}[lt]"] = in_coupas_time(request.window_to)
+    hold_go_live(query, scope)
     return query
 
 
@@ -69,10 +69,10 @@ def voided_query(scope: CoupaScope, options: Options, now: datetime.datetime) ->
     query = {
         "status": "voided",
         "exported": "true",
-        "updated-at[gt_or_eq]": _moment(now - datetime.timedelta(days=options.void_lookback_days)),
+        "updated-at[gt_or_eq]": in_coupas_time(now - datetime.timedelta(days=options.void_lookback_days)),
         **scope.selection_query,
     }
-    _hold_go_live(query, scope)
+    hold_go_live(query, scope)
     return query
 
 
@@ -95,10 +95,7 @@ def fetch_invoices(
         listed.append(_live_voids(coupa, erp, voided))
     merged = heapq.merge(*listed, key=lambda label: label.id)
     labels = list(islice(_without_repeats(merged), request.max_invoices + 1))
-    taken = [
-        Label(id=label.id, number=label.invoice_number or f"id {label.id}")
-        for label in labels[: request.max_invoices]
-    ]
+    taken = [Label(id=label.id, number=label.shown_number) for label in labels[: request.max_invoices]]
     cut = len(labels) > request.max_invoices
     return Listing(labels=taken, next_after_id=taken[-1].id if cut else None)
 
@@ -126,16 +123,16 @@ def _without_repeats(labels: Iterator[InvoiceLabel]) -> Iterator[InvoiceLabel]:
             yield label
 
 
-def _hold_go_live(query: dict[str, str], scope: CoupaScope) -> None:
+def hold_go_live(query: dict[str, str], scope: CoupaScope) -> None:
     """Nothing created before go-live is taken, not even by a window that begins earlier."""
     if scope.go_live_from is None:
         return
     floor = datetime.datetime.combine(scope.go_live_from, datetime.time(), datetime.UTC)
     asked = query.get("created-at[gt_or_eq]")
     if asked is None or datetime.datetime.fromisoformat(asked) < floor:
-        query["created-at[gt_or_eq]"] = _moment(floor)
+        query["created-at[gt_or_eq]"] = in_coupas_time(floor)
 
 
-def _moment(moment: datetime.datetime) -> str:
+def in_coupas_time(moment: datetime.datetime) -> str:
     """A point in time with its zone: without one Coupa reads UTC midnight."""
     return moment.astimezone(datetime.UTC).isoformat(timespec="seconds")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Callable
-
-from include.coupa_port import CoupaPort
-from include.erp_port import ErpPort
-from include.errors import ErpRejection, ExportError, RefusedByCoupa
-from include.export.claim import EXPORTABLE, facts_of
-from include.export.records import error_record, number_not_written, success_record
+from include.errors import ErpRejection, ExportError, NotExportable, RefusedByCoupa
+from include.export.alerts import report_error
+from include.export.breaker import is_away
+from include.export.claim import facts_of, read_again
+from include.export.content import content_of, version_of
+from include.export.giving_back import record_trouble
+from include.export.past import Past
+from include.export.ports import Ports
+from include.export.records import RecordName, number_not_written, success_record
 from include.mapping.bill import map_invoice
-from include.mapping.settings import Mapping
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import KIND_OF_ACTION, InvoiceFacts, Message, Outcome, Trouble, Verdict
 
@@ -28,39 +28,34 @@ class NumberNotWritten(ExportError):
 
 
 def record_success(
-    coupa: CoupaPort,
-    mapping: Mapping,
-    verdict: Verdict,
-    *,
-    run_id: int | None,
-    today: datetime.date,
-    repeated: bool,
-    last_try: bool,
+    ports: Ports, verdict: Verdict, *, run_id: int | None, repeated: bool, last_try: bool
 ) -> Outcome:
     """The ERP's number into Coupa, one more look at the content, then the history record.
 
     :param verdict: what stands in the ERP.
     :param run_id: the integration run.
-    :param today: as for the delivery.
     :param repeated: an earlier try may have written the record already: look first.
     :param last_try: no further try follows; what Coupa refuses is put on record now.
     :return: the outcome; given back where Coupa's content has changed since it was posted.
     :raises NumberNotWritten: Coupa refuses the number.
     """
-    stale = False
+    coupa, facts = ports.coupa, verdict.facts
+    stale, version = False, facts.version
     if verdict.erp_number and _number_due(verdict):
         try:
             answer = coupa.write_custom_fields(
-                verdict.facts.invoice_id, {coupa.scope.erp_number_field: verdict.erp_number}
+                facts.invoice_id, {coupa.scope.erp_number_field: verdict.erp_number}
             )
         except RefusedByCoupa as refused:
-            _number_refused(coupa, verdict, refused, run_id, repeated=repeated, last_try=last_try)
+            _number_refused(ports, verdict, refused, run_id, repeated=repeated, last_try=last_try)
         else:
-            stale = _content_differs(coupa, mapping, verdict, answer, today)
-    coupa.create_history_record(success_record(verdict, coupa.scope, run_id), look_first=repeated)
+            stale = _content_differs(ports, verdict, answer)
+            # A record of what Coupa no longer shows must not look like one of its present state.
+            version = facts.version if stale else version_of(answer)
+    _put_on_record(ports, verdict, run_id, version, repeated=repeated)
     messages = [Message(code="CHANGED_IN_ERP", text=verdict.remark)] if verdict.remark else []
     if stale:
-        coupa.unmark_exported(verdict.facts.invoice_id)
+        coupa.unmark_exported(facts.invoice_id)
         messages.append(
             Message(
                 code="CHANGED_MEANWHILE",
@@ -69,63 +64,69 @@ def record_success(
         )
     return Outcome(
         kind=KIND_OF_ACTION[verdict.action],
-        facts=verdict.facts,
+        facts=facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
         messages=messages,
     )
 
 
-def record_trouble(
-    coupa: CoupaPort, facts: InvoiceFacts, trouble: Trouble, *, run_id: int | None, repeated: bool
-) -> Outcome:
-    """An integration error with alert; after a technical failure the invoice is given back.
-
-    A rejected invoice stays exported: a fix in Coupa's UI resets the mark.
-
-    :param facts: the invoice.
-    :param trouble: why it did not reach the ERP.
-    :param run_id: the integration run.
-    :param repeated: an earlier try may have written the record already: look first.
-    """
-    if trouble.kind == "skipped":
-        return Outcome(kind="skipped", facts=facts, messages=trouble.messages)
-    draft = error_record(facts, trouble, coupa.scope, run_id)
-    coupa.create_integration_error(draft, alert=True, look_first=repeated)
-    if trouble.kind == "rejected":
-        return Outcome(kind="rejected", facts=facts, messages=trouble.messages)
-    coupa.unmark_exported(facts.invoice_id)
-    return Outcome(kind="given_back", facts=facts, messages=trouble.messages)
-
-
-def find_verdict(
-    coupa: CoupaPort,
-    mapping: Mapping,
-    open_erp: Callable[[], ErpPort],
-    invoice_id: int,
+def record_without_verdict(
+    ports: Ports,
+    facts: InvoiceFacts,
+    trouble: Trouble,
     *,
-    today: datetime.date,
+    run_id: int | None,
     attempt: str,
-) -> Verdict | None:
+    repeated: bool,
+    last_try: bool,
+) -> Outcome:
+    """No step before said that the ERP has it. Perhaps it has it all the same: look before giving back.
+
+    :param facts: the invoice as far as it is known.
+    :param trouble: the last word of a step before, or that there was none.
+    :param attempt: of this task.
+    :raises NumberNotWritten: it is in the ERP, and Coupa refuses its number.
+    """
+    if trouble.kind != "failed":
+        return record_trouble(ports, facts, trouble, run_id, last_try=last_try)
+    try:
+        found = find_verdict(ports, facts.invoice_id, attempt=attempt)
+    except NotExportable as passed_over:
+        skipped = Message(code="NOT_EXPORTABLE", text=f"Header: {passed_over}")
+        return Outcome(kind="skipped", facts=facts, messages=[skipped])
+    except ExportError as unknown:
+        away = is_away(ports.erp) if trouble.ask_erp else None
+        why = away or f"whether the ERP holds the invoice could not be found out: {unknown}"
+    else:
+        if found is not None:
+            return record_success(ports, found, run_id=run_id, repeated=repeated, last_try=last_try)
+        away = is_away(ports.erp) if trouble.ask_erp else None
+        why = away or ""
+    if away:
+        away_message = Message(code="OUTAGE", text=f"Header: {why}")
+        trouble = trouble.model_copy(update={"kind": "outage", "messages": [away_message]})
+    return record_trouble(ports, facts, trouble, run_id, last_try=last_try)
+
+
+def find_verdict(ports: Ports, invoice_id: int, *, attempt: str) -> Verdict | None:
     """What ``post_to_erp`` did without leaving word (it was killed): perhaps the ERP holds the content.
 
     :param invoice_id: Coupa's id.
     :return: the success that was not reported, or ``None`` where there is none.
+    :raises NotExportable: it is no longer approved or voided; the mark has been taken away.
     :raises ExportError: the ERP or Coupa cannot be asked.
     """
-    invoice = coupa.read_invoice(invoice_id)
-    if invoice.status not in EXPORTABLE:
-        return None
+    invoice = read_again(ports, invoice_id)
     if invoice.status == "voided":
-        return _find_void(coupa, open_erp, invoice, attempt)
-    return _find_posted(coupa, mapping, open_erp, invoice, today=today, attempt=attempt)
+        return _find_void(ports, invoice, attempt)
+    return _find_posted(ports, invoice, attempt)
 
 
-def _find_void(
-    coupa: CoupaPort, open_erp: Callable[[], ErpPort], invoice: CoupaInvoice, attempt: str
-) -> Verdict | None:
-    facts = facts_of(invoice, coupa.scope)
-    current = open_erp().find_by_key(coupa.scope.key(invoice.id))
+def _find_void(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | None:
+    scope = ports.coupa.scope
+    facts = facts_of(invoice, scope)
+    current = ports.erp.find_by_key(scope.key(invoice.id))
     if current is None:
         return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
     if current.live:
@@ -133,24 +134,17 @@ def _find_void(
     return Verdict(facts=facts, action="voided", erp_number=current.number, attempt=attempt)
 
 
-def _find_posted(
-    coupa: CoupaPort,
-    mapping: Mapping,
-    open_erp: Callable[[], ErpPort],
-    invoice: CoupaInvoice,
-    *,
-    today: datetime.date,
-    attempt: str,
-) -> Verdict | None:
+def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | None:
+    scope = ports.coupa.scope
     try:
-        bill = map_invoice(invoice, mapping, coupa.scope.key(invoice.id), today)
+        bill = map_invoice(invoice, ports.mapping, scope.key(invoice.id), ports.today)
     except ErpRejection:
         return None
-    current = open_erp().find_by_key(bill.key)
+    current = ports.erp.find_by_key(bill.key)
     if current is None or current.state not in ("posted", "paid") or current.fingerprint != bill.fingerprint:
         return None
     return Verdict(
-        facts=facts_of(invoice, coupa.scope),
+        facts=facts_of(invoice, scope),
         action="unchanged",
         erp_number=current.number,
         fingerprint=bill.fingerprint,
@@ -158,12 +152,26 @@ def _find_posted(
     )
 
 
+def _put_on_record(
+    ports: Ports, verdict: Verdict, run_id: int | None, version: str | None, *, repeated: bool
+) -> None:
+    """The history record of the success, unless an earlier try of this attempt has left it open in Coupa."""
+    coupa, invoice_id = ports.coupa, verdict.facts.invoice_id
+    if repeated:
+        key = coupa.scope.key(invoice_id)
+        for record in coupa.find_history_records(invoice_id):
+            name = RecordName.read(record.external_id, key)
+            if name and (name.outcome, name.attempt) == (verdict.action, verdict.attempt):
+                return
+    coupa.create_history_record(success_record(verdict, coupa.scope, run_id, version=version))
+
+
 def _number_due(verdict: Verdict) -> bool:
     return verdict.action != "voided" and verdict.facts.erp_number_in_coupa != verdict.erp_number
 
 
 def _number_refused(
-    coupa: CoupaPort,
+    ports: Ports,
     verdict: Verdict,
     refused: RefusedByCoupa,
     run_id: int | None,
@@ -172,11 +180,8 @@ def _number_refused(
     last_try: bool,
 ) -> None:
     """Say it in Coupa once nothing more will be tried, and fail either way."""
+    coupa = ports.coupa
     trouble = number_not_written(verdict, "; ".join(refused.messages) or "no reason given.")
-    if last_try:
-        coupa.create_history_record(success_record(verdict, coupa.scope, run_id), look_first=repeated)
-        draft = error_record(verdict.facts, trouble, coupa.scope, run_id)
-        coupa.create_integration_error(draft, alert=True, look_first=repeated)
     outcome = Outcome(
         kind=KIND_OF_ACTION[verdict.action],
         facts=verdict.facts,
@@ -184,20 +189,36 @@ def _number_refused(
         erp_number=verdict.erp_number,
         messages=trouble.messages,
     )
+    if last_try:
+        past = Past.of(coupa, verdict.facts.invoice_id)
+        alert = report_error(
+            ports,
+            past,
+            verdict.facts,
+            trouble,
+            run_id,
+            outcome="unnumbered",
+            same=past.same_number_trouble,
+            fingerprint=verdict.fingerprint,
+        )
+        outcome = outcome.model_copy(update={"alert": alert})
+        # The error first: a success alone would settle an invoice whose number is not in Coupa.
+        _put_on_record(ports, verdict, run_id, verdict.facts.version, repeated=repeated)
     raise NumberNotWritten(trouble.messages[0].text, outcome) from refused
 
 
-def _content_differs(
-    coupa: CoupaPort, mapping: Mapping, verdict: Verdict, answer: CoupaInvoice, today: datetime.date
-) -> bool:
+def _content_differs(ports: Ports, verdict: Verdict, answer: CoupaInvoice) -> bool:
     """Whether Coupa shows something else now than what was posted."""
+    scope = ports.coupa.scope
+    if answer.gross() is None or answer.absent:
+        # An API filter or a proxy may cut the answer to what was written; content needs a look of its own.
+        answer = ports.coupa.read_invoice(verdict.facts.invoice_id)
     if answer.status != verdict.facts.status:
         return True
-    if answer.gross() is None:
-        # An API filter or a proxy may cut the answer to what was written; content needs a look of its own.
-        answer = coupa.read_invoice(verdict.facts.invoice_id)
+    if content_of(answer, scope) == verdict.facts.content:
+        return False
     try:
-        bill = map_invoice(answer, mapping, coupa.scope.key(answer.id), today)
+        bill = map_invoice(answer, ports.mapping, scope.key(answer.id), ports.today)
     except ErpRejection:
         return True
     return bill.fingerprint != verdict.fingerprint

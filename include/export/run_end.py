@@ -27,6 +27,8 @@ class RunSummary(Frozen):
     :param fetched: how many invoices the listing had; the sum of ``counts``, checked.
     :param counts: invoices by outcome.
     :param totals: Coupa's gross totals of what was posted, unchanged or voided, by outcome and currency.
+    :param stopped: what is tried no more by itself.
+    :param swept: how many invoices that earlier runs had left behind this one gave back before its listing.
     :param failure: why the run failed, in one sentence; ``None`` for a success.
     """
 
@@ -35,6 +37,8 @@ class RunSummary(Frozen):
     totals: dict[str, dict[str, Decimal]] = Field(default_factory=dict)
     rejections: list[Rejected] = Field(default_factory=list)
     given_back: list[Rejected] = Field(default_factory=list)
+    stopped: list[Rejected] = Field(default_factory=list)
+    swept: int = 0
     failure: str | None = None
 
     def sentence(self) -> str:
@@ -44,31 +48,38 @@ class RunSummary(Frozen):
 
 
 def summarise(
-    fetched: list[Label] | None, started: bool, outcomes: Iterable[Outcome], unfinished: int
+    fetched: list[Label] | None,
+    started: bool,
+    outcomes: Iterable[Outcome],
+    *,
+    swept: int = 0,
+    stopped_by: str | None = None,
 ) -> RunSummary:
     """Count the outcomes and decide how the run ended.
 
-    A run fails when one of its own steps failed, or when it had invoices and every one ended technically.
-    Rejections never fail it.
+    A run fails when one of its own steps failed, when it met an outage, or when it had invoices and every one
+    ended technically. Rejections never fail it.
 
     :param fetched: the listing; ``None`` where it failed.
     :param started: whether the run was started in Coupa.
-    :param outcomes: one of each invoice that has one.
-    :param unfinished: how many invoices ended without an outcome of their own and were given back.
+    :param outcomes: one of each invoice.
+    :param swept: how many invoices were given back before the listing.
+    :param stopped_by: an outage, or a hand, that stopped the run.
     """
     listed = list(outcomes)
     counts = Counter(outcome.kind for outcome in listed)
-    counts["given_back"] += unfinished
     number = len(fetched or [])
-    if fetched is None:
+    if stopped_by:
+        failure: str | None = stopped_by
+    elif fetched is None:
         failure = "The listing of invoices failed: nothing was exported."
     elif not started:
         failure = "The integration run could not be started in Coupa: nothing was exported."
     elif sum(counts.values()) != number:
         accounted = sum(counts.values())
         failure = f"The books of this run do not add up: {number} fetched, {accounted} accounted for."
-    elif number and counts["given_back"] == number:
-        failure = "Every invoice of this run failed technically and was given back."
+    elif number and counts["given_back"] + counts["stopped"] == number:
+        failure = "Every invoice of this run failed technically."
     else:
         failure = None
     return RunSummary(
@@ -77,8 +88,22 @@ def summarise(
         totals=_totals(listed),
         rejections=_with_messages(listed, "rejected"),
         given_back=_with_messages(listed, "given_back"),
+        stopped=_with_messages(listed, "stopped"),
+        swept=swept,
         failure=failure,
     )
+
+
+def outage_of(outcomes: Iterable[Outcome]) -> str | None:
+    """Why invoices came back because nobody was served, in one sentence; ``None`` where none did.
+
+    :param outcomes: of the run.
+    """
+    came_back = [outcome for outcome in outcomes if outcome.outage]
+    if not came_back:
+        return None
+    why = came_back[0].messages[0].text.removeprefix("Header: ")
+    return f"{len(came_back)} invoices were given back or not claimed: {why}"
 
 
 def _totals(outcomes: list[Outcome]) -> dict[str, dict[str, Decimal]]:

@@ -8,18 +8,16 @@ from typing import Any
 
 from airflow.sdk import RetryDecision, RetryPolicy
 
-from include.errors import ConfigurationError, ErpRejection, RefusedByCoupa, TransientError
-
-#: Waits double from the option ``retry_seconds``; four tries and what the hooks wait stay below 15 minutes.
-LONGEST_WAIT_SECONDS = 240
+from include.errors import TransientError
+from include.failure_policy import BRIEF_TRIES, LONGEST_WAIT_SECONDS, treatment_of
 
 
 class RetryByException(RetryPolicy):
-    """Retry what may go through later; end at once what only a person can mend.
+    """Retry what may go through later; end at once what only a person can mend: the failure policy's table.
 
     A killed worker never gets here: ``retries`` of the task alone bring it back.
 
-    :param first_wait: seconds before the second try.
+    :param first_wait: seconds before the second try; waits double.
     """
 
     def __init__(self, first_wait: int) -> None:
@@ -35,12 +33,9 @@ class RetryByException(RetryPolicy):
         :param max_tries: how often the task may be retried.
         :param context: Airflow's, not used.
         """
-        if isinstance(exception, ErpRejection):
-            return RetryDecision.fail("refused by a rule: a person must mend the invoice or the ERP")
-        if isinstance(exception, ConfigurationError):
-            return RetryDecision.fail("a setting, credential or right must be mended first")
-        if isinstance(exception, RefusedByCoupa):
-            return RetryDecision.fail("Coupa refuses this request however often it is sent")
+        treatment = treatment_of(exception)
+        if treatment.retry == "never" or (treatment.retry == "briefly" and try_number >= BRIEF_TRIES):
+            return RetryDecision.fail(treatment.what)
         return RetryDecision.retry(timedelta(seconds=self.wait_seconds(exception, try_number)))
 
     def wait_seconds(self, exception: BaseException, try_number: int) -> float:

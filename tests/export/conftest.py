@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,11 @@ from coupa_erp.coupa.private_files import DIRECTORY_VARIABLE
 from coupa_erp.coupa.retry import RetryPolicy
 from include.export import claim, recording
 from include.export.delivery import deliver
+from include.export.giving_back import record_trouble
+from include.export.ports import Ports
+from include.export.trouble import trouble_of
 from include.mapping.settings import load_mapping
-from include.models.outcome import Outcome, Verdict
+from include.models.outcome import Outcome, Trouble, Verdict
 from include.sandbox.invoices import load
 from include.sandbox.running import RunningSandbox, running_sandbox
 from tests.export.memory_erp import MemoryErp
@@ -38,24 +42,39 @@ class Export:
     run_id: int
     attempt: int = 0
 
+    @property
+    def ports(self) -> Ports:
+        return Ports(
+            coupa=self.coupa,
+            open_erp=lambda: self.erp,
+            read_mapping=load_mapping,
+            today=TODAY,
+            alert_turn=nullcontext,
+        )
+
     def post(self, invoice_id: int) -> Verdict:
         self.attempt += 1
-        invoice, _ = claim.mark_exported(self.coupa, invoice_id)
+        invoice = claim.mark_exported(self.ports, invoice_id)
         claim.resolve_previous(self.coupa, invoice.id)
-        return deliver(
-            invoice,
-            self.coupa.scope,
-            load_mapping(),
-            lambda: self.erp,
-            today=TODAY,
-            attempt=str(self.attempt),
-        )
+        return deliver(self.ports, invoice, attempt=str(self.attempt))
 
     def record(self, verdict: Verdict, **how: Any) -> Outcome:
         options = {"repeated": False, "last_try": True, **how}
-        return recording.record_success(
-            self.coupa, load_mapping(), verdict, run_id=self.run_id, today=TODAY, **options
-        )
+        return recording.record_success(self.ports, verdict, run_id=self.run_id, **options)
+
+    def trouble(self, fault: BaseException | None, invoice_id: int | None = None) -> Trouble:
+        facts = None
+        if invoice_id is not None:
+            facts = claim.facts_of(self.coupa.read_invoice(invoice_id), self.coupa.scope)
+        return trouble_of(fault, "post_to_erp", attempt=str(self.attempt), where="DAG run x", facts=facts)
+
+    def refuse(self, invoice_id: int, fault: BaseException | None) -> Outcome:
+        """Claim the invoice and let its delivery end with this fault."""
+        self.attempt += 1
+        invoice = claim.mark_exported(self.ports, invoice_id)
+        claim.resolve_previous(self.coupa, invoice.id)
+        facts = claim.facts_of(invoice, self.coupa.scope)
+        return record_trouble(self.ports, facts, self.trouble(fault, invoice_id), self.run_id)
 
     def whole(self, invoice_id: int) -> Outcome:
         return self.record(self.post(invoice_id))

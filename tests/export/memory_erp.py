@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
-from include.errors import ErpRejection, Refusal
+from include.errors import ErpRejection, Refusal, TransientError
 from include.models.bill import Bill
 
 
 class MemoryErp(ErpPort):
+    """Enters as the port promises: a draft, then posted; amended by cancelling and entering anew.
+
+    :param between: called between any two changes that one call makes, with a name of the place.
+    """
+
     erp_name = "Memory"
     limits = ErpLimits(number_length=30)
     uniqueness = "One process, one list."
+    sandbox = True
 
     def __init__(self) -> None:
         self.documents: list[ErpDocument] = []
         self.closed_months: set[str] = set()
+        self.away: Exception | None = None
+        self.failing: Exception | None = None
+        self._entered = 0
+        self.between: Callable[[str], None] = lambda _: None
 
     @property
     def live(self) -> list[ErpDocument]:
@@ -37,15 +48,99 @@ class MemoryErp(ErpPort):
             if (document.company, document.supplier, document.supplier_number) == (company, supplier, number)
         ]
 
+    def list_documents(
+        self, key_prefix: str, first: datetime.date, last: datetime.date
+    ) -> Iterator[ErpDocument]:
+        for document in self.live:
+            dated = document.invoice_date is None or first <= document.invoice_date <= last
+            if dated and (document.key or "").startswith(key_prefix):
+                yield document
+
+    def find_by_keys(self, keys: Iterable[str]) -> list[ErpDocument]:
+        wanted = set(keys)
+        return [document for document in reversed(self.documents) if document.key in wanted]
+
     def create(self, bill: Bill) -> ErpDocument:
+        if self.failing:
+            raise self.failing
+        posted = self._posted(bill.key)
+        if posted is not None:
+            return posted
+        for left in self._drafts(bill.key):
+            self.documents.remove(left)
         if f"{bill.invoice_date:%Y-%m}" in self.closed_months:
             raise ErpRejection(Refusal("PERIOD_CLOSED", "The period is closed."))
-        document = ErpDocument(
-            erp_id=str(len(self.documents) + 1),
-            number=f"M-{len(self.documents) + 1}",
+        draft = self._draft_of(bill)
+        self.documents.append(draft)
+        self.between("drafted")
+        return self._post(draft)
+
+    def amend(self, bill: Bill, current: ErpDocument) -> ErpDocument:
+        old = self._posted(bill.key)
+        if old is None:
+            return self.create(bill)
+        if old.fingerprint == bill.fingerprint:
+            return old
+        if old.erp_id != current.erp_id:
+            raise TransientError(f"Document {current.number} was replaced by {old.number} meanwhile.")
+        if f"{bill.invoice_date:%Y-%m}" in self.closed_months:
+            raise ErpRejection(Refusal("PERIOD_CLOSED", "The period is closed."))
+        self.between("checked")
+        self._cancel(old)
+        self.between("cancelled")
+        return self.create(bill)
+
+    def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:
+        assert current.key is not None
+        for draft in self._drafts(current.key):
+            self.documents.remove(draft)
+        posted = self._posted(current.key)
+        return self._cancel(posted) if posted else current.model_copy(update={"state": "cancelled"})
+
+    def pay(self, key: str, amount: str) -> None:
+        found = self.find_by_key(key)
+        assert found is not None
+        self.change(found, paid_amount=Decimal(amount))
+
+    def change(self, current: ErpDocument, **changes: object) -> ErpDocument:
+        place = [document.erp_id for document in self.documents].index(current.erp_id)
+        changed = self.documents[place].model_copy(update=changes)
+        self.documents[place] = changed
+        return changed
+
+    def _posted(self, key: str) -> ErpDocument | None:
+        posted = [one for one in self.live if one.key == key and one.state != "draft"]
+        assert len(posted) < 2, f"{key} is posted twice"
+        return posted[0] if posted else None
+
+    def _drafts(self, key: str) -> list[ErpDocument]:
+        return [one for one in self.documents if one.key == key and one.state == "draft"]
+
+    def _post(self, draft: ErpDocument) -> ErpDocument:
+        """Post the draft, unless another process posted one of its key, or took this one away, meanwhile."""
+        assert draft.key is not None
+        rival = self._posted(draft.key)
+        if rival is not None:
+            self.documents = [one for one in self.documents if one.erp_id != draft.erp_id]
+            return rival
+        if all(one.erp_id != draft.erp_id for one in self.documents):
+            raise TransientError(f"Draft {draft.erp_id} was taken away meanwhile.")
+        return self.change(draft, state="posted", number=f"M-{draft.erp_id}")
+
+    def _cancel(self, posted: ErpDocument) -> ErpDocument:
+        now = next(one for one in self.documents if one.erp_id == posted.erp_id)
+        if now.touched_by_payment:
+            raise ErpRejection(Refusal("PAID", f"Document {now.number} is paid."))
+        return self.change(now, state="cancelled")
+
+    def _draft_of(self, bill: Bill) -> ErpDocument:
+        self._entered += 1
+        return ErpDocument(
+            erp_id=str(self._entered),
+            number=None,
             key=bill.key,
             fingerprint=bill.fingerprint,
-            state="posted",
+            state="draft",
             kind=bill.kind,
             company=bill.company,
             supplier=bill.supplier,
@@ -55,29 +150,23 @@ class MemoryErp(ErpPort):
             currency=bill.currency,
             total=bill.total,
             tax=bill.tax,
+            line_sums=_sums((line.account, line.amount) for line in bill.lines),
+            tax_sums=_sums((tax.code, tax.amount) for tax in bill.taxes),
         )
-        self.documents.append(document)
-        return document
-
-    def amend(self, bill: Bill, current: ErpDocument) -> ErpDocument:
-        self.void(current, None)
-        return self.create(bill)
-
-    def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:
-        return self.change(current, state="cancelled")
-
-    def pay(self, key: str, amount: str) -> None:
-        found = self.find_by_key(key)
-        assert found is not None
-        self.change(found, paid_amount=Decimal(amount))
-
-    def change(self, current: ErpDocument, **changes: object) -> ErpDocument:
-        changed = current.model_copy(update=changes)
-        self.documents[self.documents.index(current)] = changed
-        return changed
 
     def document_url(self, document: ErpDocument) -> str | None:
         return None
 
+    def check_reachable(self) -> None:
+        if self.away:
+            raise self.away
+
     def test_connection(self) -> tuple[bool, str]:
         return True, "in memory"
+
+
+def _sums(parts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for name, amount in parts:
+        sums[name] = sums.get(name, Decimal(0)) + amount
+    return {name: amount for name, amount in sums.items() if amount}

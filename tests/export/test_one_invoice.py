@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from include.errors import ErpRejection
+from include.errors import ErpRejection, NotExportable, TransientError
 from include.export import claim, recording
 from include.export.recording import NumberNotWritten
 from include.export.records import error_record
-from include.mapping.settings import load_mapping
 from include.models.outcome import Message, Trouble
 from include.sandbox.faults import Fault
-from tests.export.conftest import TODAY, Export
+from tests.export.conftest import Export
 
 INVOICE = 104201
 KEY = f"coupa-sandbox/InvoiceHeader/{INVOICE}"
@@ -120,9 +119,8 @@ def test_the_same_supplier_and_number_under_another_key_is_refused_by_its_erp_nu
 
 def test_an_invoice_that_left_approval_is_given_back_and_never_posted(export):
     export.sandbox.control.edit_in_ui(INVOICE, {"status": "on_hold"})
-    invoice, ours = claim.mark_exported(export.coupa, INVOICE)
-    assert not ours
-    assert invoice.status == "on_hold"
+    with pytest.raises(NotExportable, match="on_hold"):
+        claim.mark_exported(export.ports, INVOICE)
     assert export.invoice(INVOICE)["exported"] is False
 
 
@@ -149,10 +147,7 @@ def test_a_rejection_is_an_open_functional_error_with_an_alert_and_stays_exporte
     export.erp.closed_months.add("2026-03")
     with pytest.raises(ErpRejection) as rejected:
         export.post(INVOICE)
-    messages = [Message(code=refusal.code, text=str(refusal)) for refusal in rejected.value.refusals]
-    trouble = Trouble(kind="rejected", step="post_to_erp", messages=messages, attempt="1")
-    facts = claim.facts_of(export.coupa.read_invoice(INVOICE), export.coupa.scope)
-    recording.record_trouble(export.coupa, facts, trouble, run_id=export.run_id, repeated=False)
+    export.refuse(INVOICE, rejected.value)
     (error,) = export.errors(INVOICE)
     assert (error["contact-alert-type"], error["resolved"]) == ("Functional", False)
     assert error["responses"][0]["response-message"] == "Header: The period is closed."
@@ -168,12 +163,7 @@ def test_a_rejection_that_was_mended_is_resolved_by_the_next_success(export):
 
 
 def test_a_technical_failure_is_told_and_given_back(export):
-    invoice, _ = claim.mark_exported(export.coupa, INVOICE)
-    trouble = Trouble(
-        kind="failed", step="post_to_erp", messages=[Message(code="T", text="Header: down")], attempt="1"
-    )
-    facts = claim.facts_of(invoice, export.coupa.scope)
-    outcome = recording.record_trouble(export.coupa, facts, trouble, run_id=export.run_id, repeated=False)
+    outcome = export.refuse(INVOICE, TransientError("Tryton failed."))
     assert outcome.kind == "given_back"
     assert export.errors(INVOICE)[0]["contact-alert-type"] == "Technical"
     assert export.invoice(INVOICE)["exported"] is False
@@ -212,22 +202,15 @@ def test_a_number_that_coupa_refuses_is_tried_again_before_anybody_is_told(expor
 
 def test_a_killed_task_whose_document_stands_in_the_erp_is_a_success(export):
     export.post(INVOICE)
-    found = recording.find_verdict(
-        export.coupa, load_mapping(), lambda: export.erp, INVOICE, today=TODAY, attempt="2"
-    )
+    found = recording.find_verdict(export.ports, INVOICE, attempt="2")
     assert found is not None
     assert export.record(found).kind == "unchanged"
     assert len(export.erp.documents) == 1
 
 
 def test_a_killed_task_that_posted_nothing_is_no_success(export):
-    claim.mark_exported(export.coupa, INVOICE)
-    assert (
-        recording.find_verdict(
-            export.coupa, load_mapping(), lambda: export.erp, INVOICE, today=TODAY, attempt="2"
-        )
-        is None
-    )
+    claim.mark_exported(export.ports, INVOICE)
+    assert recording.find_verdict(export.ports, INVOICE, attempt="2") is None
 
 
 def test_error_records_name_the_invoice_and_the_run(export):

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import datetime
 
-from include.export import claim, recording
+from include.errors import ErpRejection, Refusal
 from include.export.listing import fetch_invoices
 from include.export.request import RunRequest
-from include.models.outcome import Message, Trouble
 from include.options import Options
 from include.sandbox.invoices import CASES
 from tests.export.conftest import Export
@@ -68,14 +67,7 @@ def test_a_void_that_the_erp_knows_already_does_not_come_back(export):
 def test_a_refused_void_under_its_open_error_does_not_alert_with_every_run(export):
     export.whole(INVOICE)
     export.sandbox.control.void_in_ui(INVOICE)
-    facts = claim.facts_of(export.coupa.read_invoice(INVOICE), export.coupa.scope)
-    trouble = Trouble(
-        kind="rejected",
-        step="post_to_erp",
-        messages=[Message(code="VOIDED_AFTER_PAYMENT", text="Header: paid")],
-        attempt="1",
-    )
-    recording.record_trouble(export.coupa, facts, trouble, run_id=export.run_id, repeated=False)
+    export.refuse(INVOICE, ErpRejection(Refusal("VOIDED_AFTER_PAYMENT", "paid")))
     assert INVOICE not in ids(take(export))
 
 

@@ -1,62 +1,86 @@
-"""Once through everything that a deployment has: API server, scheduler, workers, PostgreSQL, Tryton, HTTP."""
+"""Once through everything that a deployment has: API server, scheduler, workers, PostgreSQL, Tryton, HTTP.
+
+And what it shows while it runs: to its network, to other users of its machine, to whoever looks into Airflow.
+One start of Airflow serves all of it.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from include.demo.airflow_api import ENDED
 from include.demo.airflow_server import AirflowServer, stop
+from include.demo.airflow_settings import home_of
 from include.demo.console import Console
-from include.demo.layout import DAG_ID, Layout
+from include.demo.layout import DAG_ID
 from include.demo.ledger import posted_lines
 from include.demo.ports import Ports
 from include.demo.trigger import trigger_and_wait
+from include.sandbox import fields
+from include.sandbox.faults import Fault
 from include.sandbox.invoices import load
 from include.sandbox.running import running_sandbox
+from tests.live.looking import OwnLayout, Running, command_line, crawl, known_secrets, listening, processes_of
+from tests.security.search import BANK, Search, with_bank_details
 
 CLEAN, CREDIT, NEVER_SENT, UNMAPPED, CLOSED, NEXT = 104201, 104231, 104237, 104261, 104271, 104202
 IDS = (CLEAN, CREDIT, NEVER_SENT, UNMAPPED, CLOSED, NEXT)
+WITH_BANK = (104203, 104232, 104262)
 
 
-@pytest.fixture
-def sandbox():
-    with running_sandbox(invoices=[invoice for invoice in load() if invoice["id"] in IDS]) as running:
-        yield running
-
-
-@pytest.fixture
-def airflow(sandbox, tryton, ledger, tmp_path):
-    layout = Layout(state=tmp_path)
+@pytest.fixture(scope="module")
+def deployment(tryton: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Airflow between a Coupa sandbox and a Tryton, each empty."""
+    state = tmp_path_factory.mktemp("live")
+    layout = OwnLayout(state=state)
     for folder in (layout.logs, layout.processes, layout.secrets):
         folder.mkdir(parents=True)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    coupa = {
-        "conn_type": "coupa",
-        "host": sandbox.url,
-        "login": sandbox.client_id,
-        "password": sandbox.client_secret,
-        "extra": {"integration_code": "INVOICES_TO_ERP", "instance_key": "coupa-sandbox", "sandbox": True},
-    }
-    erp = {"conn_type": "tryton", "host": tryton.url, "schema": ledger, "password": tryton.export_key}
-    given = {
-        "AIRFLOW_CONN_COUPA_DEFAULT": json.dumps(coupa),
-        "AIRFLOW_CONN_ERP_DEFAULT": json.dumps(erp),
-        "COUPA_ERP_STATE_DIR": str(tmp_path / "state"),
-    }
+    ledger = f"ledger_live_{os.getpid()}"
+    tryton.create_database(ledger)
     tryton.postgres.drop_database("airflow_own")
-    server = AirflowServer(layout, Ports(airflow=port), tryton.postgres, mode="own", given=given)
-    try:
-        server.start()
-        yield server
-    finally:
-        stop(layout)
+    with running_sandbox() as sandbox:
+        coupa = {
+            "conn_type": "coupa",
+            "host": sandbox.url,
+            "login": sandbox.client_id,
+            "password": sandbox.client_secret,
+            "extra": {
+                "integration_code": "INVOICES_TO_ERP",
+                "instance_key": "coupa-sandbox",
+                "sandbox": True,
+            },
+        }
+        erp = {
+            "conn_type": "tryton",
+            "host": tryton.url,
+            "schema": ledger,
+            "password": tryton.export_key,
+            "extra": {"sandbox": True},
+        }
+        given = {
+            "AIRFLOW_CONN_COUPA_DEFAULT": json.dumps(coupa),
+            "AIRFLOW_CONN_ERP_DEFAULT": json.dumps(erp),
+            "COUPA_ERP_STATE_DIR": str(state / "tokens"),
+            "COUPA_ERP_RETRY_SECONDS": "1",
+        }
+        airflow = AirflowServer(layout, Ports(airflow=port), tryton.postgres, mode="own", given=given)
+        try:
+            airflow.start()
+            yield Running(airflow, sandbox, tryton, ledger, layout, state, port)
+        finally:
+            stop(layout)
+    tryton.drop_database(ledger)
 
 
 def end_of(api, run_id: str) -> str:
@@ -70,7 +94,14 @@ def end_of(api, run_id: str) -> str:
     raise TimeoutError(f"{run_id} did not end within three minutes")
 
 
-def test_one_trigger_drains_the_backlog_and_both_books_agree(airflow, sandbox, tryton, ledger):
+def test_one_trigger_drains_the_backlog_and_both_books_agree(deployment):
+    airflow, sandbox, tryton, ledger = (
+        deployment.airflow,
+        deployment.sandbox,
+        deployment.tryton,
+        deployment.ledger,
+    )
+    sandbox.control.add_invoices([invoice for invoice in load() if invoice["id"] in IDS])
     ended = trigger_and_wait(airflow.api, {"max_invoices": 4}, Console(), lambda run_id: run_id)
     assert ended.state == "success"
     assert ended.summary is not None
@@ -90,3 +121,79 @@ def test_one_trigger_drains_the_backlog_and_both_books_agree(airflow, sandbox, t
     assert {row["document-id"] for row in sandbox.control.rows("errors")} == {UNMAPPED, CLOSED}
     assert all(run["end-time"] for run in sandbox.control.rows("runs"))
     assert sandbox.control.overview()["calls"]["token"] == 1
+
+
+def test_every_server_listens_on_this_machine_alone(deployment):
+    ports = {}
+    for name, members in processes_of(deployment).items():
+        for process in members:
+            for address, port in listening(process):
+                ports.setdefault(name, set()).add(port)
+                assert address in ("127.0.0.1", "::1"), (name, address, port)
+    assert deployment.port in ports["api-server"]
+    assert deployment.tryton.port in ports["tryton"]
+    assert deployment.tryton.postgres.port in ports["postgres"]
+    assert int(deployment.sandbox.url.rpartition(":")[2]) in ports["sandbox"]
+    assert "scheduler" not in ports
+    assert "dag-processor" not in ports
+
+
+def test_no_secret_stands_on_a_command_line_or_in_a_file_that_others_read(deployment):
+    secrets = known_secrets(deployment)
+    search = Search(secrets)
+    for name, members in processes_of(deployment).items():
+        for process in members:
+            search.text(f"the command line of {name}", command_line(process))
+    assert search.found == []
+    readable = Search(secrets)
+    for folder in (deployment.state, deployment.tryton.run_dir):
+        for file in folder.rglob("*"):
+            if file.is_file() and file.stat().st_mode & 0o077:
+                readable.data(str(file), file.read_bytes())
+    assert readable.found == []
+    for folder in (deployment.layout.secrets, deployment.tryton.run_dir / "secrets"):
+        assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
+
+
+def test_no_secret_and_no_bank_detail_is_told_by_database_logs_api_or_pages(deployment, monkeypatch):
+    asked_for = fields.render
+    monkeypatch.setattr(
+        fields, "render", lambda row, name, wanted=None: asked_for(row, name) | asked_for(row, name, wanted)
+    )
+    sandbox = deployment.sandbox
+    known = {invoice["id"]: invoice for invoice in load()}
+    sandbox.control.add_invoices([with_bank_details(known[one]) for one in WITH_BANK])
+    secrets = known_secrets(deployment)
+    echo = f"Bearer {secrets.get('token 0')} client_secret={sandbox.client_secret} for {BANK['iban']}"
+    for fault in (
+        Fault(method="PUT", path=f"/invoices/{WITH_BANK[0]}$", status=500, shape="html", message=echo),
+        Fault(method="POST", path="/integration_errors", invoice_id=WITH_BANK[2], status=422, message=echo),
+    ):
+        sandbox.control.order(fault)
+    ended = trigger_and_wait(deployment.api, {}, Console(), lambda run_id: run_id)
+    sandbox.control.behave()
+    # A run that never came to its invoices would prove nothing.
+    assert ended.state == "success"
+    assert ended.summary is not None
+    assert ended.summary["fetched"] == len(WITH_BANK)
+    assert ended.summary["counts"]["posted"] >= 1
+
+    search = Search({**known_secrets(deployment), **BANK})
+    with deployment.tryton.postgres.session("airflow_own") as cursor:
+        filled = search.rows(cursor)
+    assert {"dag_run", "task_instance", "xcom", "serialized_dag", "log"} <= filled
+    state, layout = deployment.state, deployment.layout
+    assert search.files(layout.logs) >= 3
+    assert search.files(home_of(layout, "own")) > 10
+    search.files(
+        state, but=[layout.secrets, *state.glob("tokens/token-*"), layout.logs, home_of(layout, "own")]
+    )
+    kept = {kind: sandbox.control.rows(kind) for kind in ("errors", "history", "alerts", "runs")}
+    search.text("what was written into Coupa", json.dumps(kept))
+    answers = crawl(deployment, ended.run_id)
+    for where, answer in answers.items():
+        search.text(where, answer)
+    assert search.found == []
+    assert any("/logs/" in where for where in answers)
+    assert any("/xcomEntries/" in where for where in answers)
+    assert any("/ui/" in where for where in answers)

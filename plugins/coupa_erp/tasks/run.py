@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime
 import logging
+from functools import partial
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from coupa_erp.coupa.hook import CoupaHook
-from coupa_erp.tasks.word import technical_trouble
+from coupa_erp.tasks.live_runs import invoices_in_flight, other_live_runs
+from coupa_erp.tasks.word import TROUBLE, leaving_word, lost_word, ports_of, where_of
+from include.errors import ExportError
 from include.export.listing import Label, Listing
+from include.export.ports import Ports
 from include.export.request import RunRequest, read_request
-from include.export.run_end import summarise
-from include.models.outcome import InvoiceFacts, Outcome
+from include.export.run_end import RunSummary, outage_of, summarise
+from include.models.outcome import Message, Outcome, Trouble
 from include.options import read_options
 
 log = logging.getLogger(__name__)
@@ -23,6 +27,15 @@ PAGE = 50
 
 #: The XCom of ``fetch_invoices`` that says where a follow-up run begins.
 CURSOR = "cursor"
+
+#: The XCom of ``fetch_invoices`` that says what it swept up before it listed.
+SWEPT = "swept"
+
+#: So many tries of ``end_integration_run`` insist on settling each invoice; the next ends the run anyway.
+SETTLING_TRIES = 2
+
+#: The XCom by which ``continue_backlog`` shows that it ran: Airflow itself skips it in a run marked by hand.
+LOOKED = "looked"
 
 #: The XCom of ``end_integration_run`` that says how it ended the run in Coupa.
 ENDED = "ended"
@@ -54,27 +67,37 @@ def create_integration_run(context: Any) -> int:
 
     :return: the integration run's id.
     """
+    from coupa_erp.erp import open_erp
     from include.mapping.settings import load_mapping
+    from include.pairing import refuse_mixed_pairing
 
     request_of(context)
     load_mapping(read_options().mapping)
-    run = CoupaHook().create_integration_run()
+    coupa = CoupaHook()
+    refuse_mixed_pairing(coupa.scope, coupa.settings.base_url, erp_is_sandbox=open_erp().sandbox)
+    # Beside a live backfill a new run in Coupa may be the backfill's: taking it would end another's run.
+    run = coupa.create_integration_run(adopt=not other_live_runs(context))
     log.info("Integration run %s is open in Coupa.", run.id)
     return run.id
 
 
 def fetch_invoices(context: Any) -> list[int]:
-    """List what the run takes.
+    """Make sure that the ERP serves, sweep up what earlier runs left, and list what the run takes.
 
     :return: the ids, to map over; their labels lie beside them in pages.
     """
-    from coupa_erp.erp import open_erp
+    from include.export.breaker import require_erp
     from include.export.listing import fetch_invoices as list_invoices
 
-    now = datetime.datetime.now(datetime.UTC)
-    listing = list_invoices(CoupaHook(), open_erp(), request_of(context), read_options(), now)
+    ti, ports, now = context["ti"], ports_of(context), datetime.datetime.now(datetime.UTC)
+    with leaving_word(context, "fetch_invoices"):
+        request = request_of(context)
+        require_erp(ports.erp)
+        # A follow-up run goes on where its parent stopped; the first of a chain has swept.
+        swept = _sweep(context, ports, now) if request.after_id == 0 else []
+        listing = list_invoices(ports.coupa, ports.erp, request, read_options(), now)
+    ti.xcom_push(key=SWEPT, value=[outcome.model_dump(mode="json") for outcome in swept])
     labels = [label.model_dump(mode="json") for label in listing.labels]
-    ti = context["ti"]
     for first in range(0, len(labels), PAGE):
         ti.xcom_push(key=page_key(first), value=labels[first : first + PAGE])
     ti.xcom_push(key=CURSOR, value={"after_id": listing.next_after_id})
@@ -84,6 +107,30 @@ def fetch_invoices(context: Any) -> list[int]:
         "; more wait for the next run" if listing.next_after_id else "",
     )
     return [label.id for label in listing.labels]
+
+
+def _sweep(context: Any, ports: Ports, now: datetime.datetime) -> list[Outcome]:
+    from include.export.sweep import end_left_open_runs, sweep_invoices
+
+    live, run_id, options = other_live_runs(context), integration_run_id(context), read_options()
+    in_coupa = {run.integration_run_id for run in live if run.integration_run_id is not None}
+    end_left_open_runs(ports.coupa, options, now, {run_id, *in_coupa})
+    swept = sweep_invoices(
+        ports,
+        options,
+        now,
+        partial(invoices_in_flight, context),
+        run_id=run_id,
+        where=where_of(context),
+    )
+    for outcome in swept:
+        log.warning(
+            "%s was left by an earlier run: %s. %s",
+            outcome.facts.invoice_number,
+            outcome.kind.replace("_", " "),
+            outcome.messages[0].text,
+        )
+    return swept
 
 
 def start_integration_run(context: Any) -> bool:
@@ -101,31 +148,92 @@ def integration_run_id(context: Any) -> int:
 
 
 def end_integration_run(context: Any) -> dict[str, Any]:
-    """Give back what was claimed and has no outcome, count, and end the run in Coupa.
+    """Give back what was claimed and has no outcome, count, tell, and end the run in Coupa.
 
     :return: the summary.
     :raises AirflowFailException: the run failed; it has been ended as failed in Coupa before.
     """
-    ti, run_id, coupa = context["ti"], integration_run_id(context), CoupaHook()
-    listing = fetched_listing(context)
+    from include.export.alerts import capped_of, sum_up
+    from include.export.breaker import resolve_run_errors, tell_outage
+
+    ti, run_id, ports = context["ti"], integration_run_id(context), ports_of(context)
+    listing, swept = fetched_listing(context), []
+    if listing is not None:
+        told = ti.xcom_pull(task_ids="fetch_invoices", key=SWEPT, map_indexes=-1) or []
+        swept = [Outcome.model_validate(outcome) for outcome in told]
     outcomes = outcomes_of(context)
-    unfinished = _give_back_unfinished(context, coupa, listing, outcomes, run_id)
+    by_hand = _marked_by_hand(context)
+    outcomes += _settle_unfinished(context, ports, listing, outcomes, run_id, by_hand=by_hand)
     started = bool(ti.xcom_pull(task_ids="start_integration_run", map_indexes=-1))
-    summary = summarise(listing.labels if listing else None, started, outcomes, unfinished)
-    if summary.failure:
-        coupa.fail_integration_run(run_id)
-    else:
-        coupa.succeed_integration_run(run_id)
+    outage = outage_of(outcomes) or _why_not_listed(context, listing)
+    summary = summarise(
+        listing.labels if listing else None,
+        started,
+        outcomes,
+        swept=len(swept),
+        stopped_by=outage or by_hand,
+    )
+    sum_up(ports.coupa, run_id, capped_of([*swept, *outcomes]))
+    if outage:
+        tell_outage(ports.coupa, run_id, outage)
+    if listing is not None:
+        resolve_run_errors(ports.coupa, but=run_id, outage_lasts=outage is not None)
+    _end_in_coupa(context, ports, run_id, summary)
     ti.xcom_push(key=ENDED, value="failed" if summary.failure else "successful")
+    _log_summary(run_id, summary)
+    if summary.failure:
+        ti.xcom_push(key="return_value", value=summary.model_dump(mode="json"))
+        raise AirflowFailException(f"{summary.failure} Integration run {run_id} is ended as failed in Coupa.")
+    return summary.model_dump(mode="json")
+
+
+def _end_in_coupa(context: Any, ports: Ports, run_id: int, summary: RunSummary) -> None:
+    """End the run once: an end is never overturned.
+
+    A second try may find it ended, and a first one, too: Airflow's database may have been put back.
+    """
+    if ports.coupa.read_integration_run(run_id).end_time:
+        log.info("Integration run %s was ended before.", run_id)
+    elif summary.failure:
+        ports.coupa.fail_integration_run(run_id)
+    else:
+        ports.coupa.succeed_integration_run(run_id)
+
+
+def _log_summary(run_id: int, summary: RunSummary) -> None:
     log.info("Integration run %s: %s", run_id, summary.sentence())
     for refused in summary.rejections:
         log.warning("%s rejected: %s", refused.invoice_number, " | ".join(refused.messages))
     for returned in summary.given_back:
         log.error("%s given back: %s", returned.invoice_number, " | ".join(returned.messages))
-    if summary.failure:
-        ti.xcom_push(key="return_value", value=summary.model_dump(mode="json"))
-        raise AirflowFailException(f"{summary.failure} Integration run {run_id} is ended as failed in Coupa.")
-    return summary.model_dump(mode="json")
+    for stopped in summary.stopped:
+        log.error("%s is tried no more by itself: %s", stopped.invoice_number, " | ".join(stopped.messages))
+
+
+def _why_not_listed(context: Any, listing: Listing | None) -> str | None:
+    """The outage that kept the run from listing, in one sentence; ``None`` where there was none."""
+    if listing is not None:
+        return None
+    word = context["ti"].xcom_pull(task_ids="fetch_invoices", key=TROUBLE, map_indexes=-1)
+    trouble = Trouble.model_validate(word) if word else None
+    if trouble is None or trouble.kind != "outage":
+        return None
+    return trouble.messages[0].text.removeprefix("Header: ")
+
+
+def _marked_by_hand(context: Any) -> str | None:
+    """Whether a person marked the run in its middle, in one sentence.
+
+    The run's own state does not tell: Airflow leaves it running for the sake of this teardown, and would let
+    the run succeed with it. But it skips what had not begun, ``continue_backlog`` at the latest.
+    """
+    ti, run_id = context["ti"], context["run_id"]
+    states = ti.get_task_states(dag_id=ti.dag_id, task_ids=["continue_backlog"], run_ids=[run_id])
+    if states.get(run_id, {}).get("continue_backlog") != "skipped":
+        return None
+    if ti.xcom_pull(task_ids="continue_backlog", key=LOOKED, map_indexes=-1):
+        return None
+    return "The DAG run was marked by hand before its end."
 
 
 def next_run(context: Any) -> tuple[str, dict[str, Any]]:
@@ -134,12 +242,15 @@ def next_run(context: Any) -> tuple[str, dict[str, Any]]:
     :return: a run id derived from this run's, and this run's conf with the cursor.
     :raises AirflowSkipException: nothing waits, or the run met an outage.
     """
+    context["ti"].xcom_push(key=LOOKED, value=True)
     cursor = context["ti"].xcom_pull(task_ids="fetch_invoices", key=CURSOR, map_indexes=-1)
     after_id = cursor["after_id"] if cursor else None
     if after_id is None:
         raise AirflowSkipException("The listing was not cut: no invoice waits for a follow-up run.")
     outcomes = outcomes_of(context)
-    if all(outcome.kind == "given_back" for outcome in outcomes):
+    if any(outcome.outage for outcome in outcomes):
+        raise AirflowSkipException("The run met an outage: the next scheduled run goes on.")
+    if all(outcome.kind in ("given_back", "stopped") for outcome in outcomes):
         raise AirflowSkipException("Every invoice of this run failed technically: the next schedule goes on.")
     root = context["run_id"].partition("__after_")[0]
     conf = dict(context["dag_run"].conf or {})
@@ -191,25 +302,42 @@ def outcomes_of(context: Any) -> list[Outcome]:
     return [Outcome.model_validate(outcome) for outcome in listed if outcome]
 
 
-def _give_back_unfinished(
-    context: Any, coupa: CoupaHook, listing: Listing | None, outcomes: list[Outcome], run_id: int
-) -> int:
-    """Invoices whose ``record_outcome`` itself did not end: those that were claimed are given back.
+def _settle_unfinished(
+    context: Any,
+    ports: Ports,
+    listing: Listing | None,
+    outcomes: list[Outcome],
+    run_id: int,
+    *,
+    by_hand: str | None,
+) -> list[Outcome]:
+    """Invoices whose ``record_outcome`` itself did not end: Coupa tells what became of each.
 
-    What was never claimed still waits in Coupa as it did.
+    What was never claimed still waits in Coupa as it did; what has its outcome there keeps it; the rest is
+    given back. Where a person stopped the run that is no failure of the invoice: no strike, no alert.
     """
-    from include.export.recording import record_trouble
+    from include.export.unfinished import leave_to_sweep, settle_unfinished
 
+    word = lost_word(context, "record_outcome")
+    if by_hand:
+        stopped = Message(code="STOPPED_BY_HAND", text=f"Header: {by_hand}")
+        word = word.model_copy(update={"kind": "outage", "messages": [stopped]})
     recorded = {outcome.facts.invoice_id for outcome in outcomes}
-    unfinished = [label for label in (listing.labels if listing else []) if label.id not in recorded]
-    if not unfinished:
-        return 0
-    claims = context["ti"].xcom_pull(task_ids="invoice.mark_exported")
-    claimed = {claim["id"] for claim in ([claims] if isinstance(claims, dict) else claims or []) if claim}
-    for label in unfinished:
-        if label.id in claimed:
-            facts = InvoiceFacts(invoice_id=label.id, invoice_number=label.number)
-            trouble = technical_trouble(context, "record_outcome", None)
-            record_trouble(coupa, facts, trouble, run_id=run_id, repeated=context["ti"].try_number > 1)
-            log.error("%s had no outcome; it is given back.", label.number)
-    return len(unfinished)
+    settled = []
+    for label in listing.labels if listing else []:
+        if label.id in recorded:
+            continue
+        try:
+            outcome = settle_unfinished(ports, label, word, run_id)
+        except ExportError as unsettled:
+            if context["ti"].try_number <= SETTLING_TRIES:
+                raise
+            # One invoice must not keep the run open in Coupa.
+            outcome = leave_to_sweep(label, unsettled)
+        if by_hand:
+            outcome = outcome.model_copy(update={"outage": False})
+        settled.append(outcome)
+        log.error(
+            "%s had no outcome of its own: %s.", outcome.facts.invoice_number, outcome.kind.replace("_", " ")
+        )
+    return settled

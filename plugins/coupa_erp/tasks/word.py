@@ -1,22 +1,45 @@
-"""The word that a step leaves for ``record_outcome`` when it does not end well."""
+"""What a task of the export says to the tasks after it, and by which names."""
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
-from include.errors import ErpRejection, ExportError
-from include.models.outcome import Message, Trouble
+from coupa_erp.coupa.hook import CoupaHook
+from coupa_erp.coupa.private_files import locked, private_directory
+from include.errors import ErpRejection
+from include.export.ports import Ports
+from include.export.trouble import trouble_of
+from include.models.outcome import InvoiceFacts, Trouble
 
 log = logging.getLogger(__name__)
 
 #: The XCom that holds a :class:`~include.models.outcome.Trouble`.
 TROUBLE = "trouble"
+
+_ALERT_PATIENCE_SECONDS = 120.0
+
+
+def ports_of(context: Any) -> Ports:
+    """What the steps work with, each part opened by the step that needs it.
+
+    :param context: the task's context.
+    """
+    from coupa_erp.erp import open_erp
+
+    return Ports(
+        coupa=CoupaHook(),
+        open_erp=open_erp,
+        read_mapping=_read_mapping,
+        today=datetime.datetime.now(datetime.UTC).date(),
+        alert_turn=_alert_turn,
+    )
 
 
 def attempt_of(context: Any) -> str:
@@ -27,13 +50,17 @@ def attempt_of(context: Any) -> str:
     return f"{_run_of(context)}.{context['ti'].try_number}"
 
 
-def _run_of(context: Any) -> str:
-    """The run's id, short: Coupa's ``external-id`` holds 255 characters."""
-    return hashlib.sha256(context["run_id"].encode()).hexdigest()[:10]
+def where_of(context: Any) -> str:
+    """Where the Airflow team finds this task.
+
+    :param context: the task's context.
+    """
+    index = context["ti"].map_index
+    return f"DAG run {context['run_id']}" + (f", index {index}" if index >= 0 else "")
 
 
 def leave_word(context: Any, trouble: Trouble) -> None:
-    """Keep the trouble for ``record_outcome``; a failed task has no return value.
+    """Keep the trouble for a later task; a failed task has no return value.
 
     :param context: the task's context.
     :param trouble: why the step did not end well.
@@ -42,52 +69,49 @@ def leave_word(context: Any, trouble: Trouble) -> None:
 
 
 @contextmanager
-def leaving_word(context: Any, step: str) -> Iterator[None]:
+def leaving_word(context: Any, step: str, facts: InvoiceFacts | None = None) -> Iterator[None]:
     """Leave word of any exception of the block, and let it go on.
 
     :param context: the task's context.
     :param step: the step's name.
+    :param facts: the invoice as the step sees it.
     """
     try:
         yield
-    except ErpRejection as rejection:
-        messages = [Message(code=refusal.code, text=str(refusal)) for refusal in rejection.refusals]
-        leave_word(
-            context, Trouble(kind="rejected", step=step, messages=messages, attempt=attempt_of(context))
-        )
-        # The traceback follows from Airflow itself: these lines come first, for whoever opens the log.
-        log.error("Refused: %s", rejection)  # noqa: TRY400
-        log.error("Coupa shows this as an integration error. Mend what is named, then clear this task.")  # noqa: TRY400
-        raise
     except (Exception, AirflowTaskTimeout) as fault:
-        leave_word(context, technical_trouble(context, step, fault))
+        leave_word(
+            context,
+            trouble_of(fault, step, attempt=attempt_of(context), where=where_of(context), facts=facts),
+        )
+        if isinstance(fault, ErpRejection):
+            # The traceback follows from Airflow itself: these lines come first, for whoever opens the log.
+            log.error("Refused: %s", fault)  # noqa: TRY400
+            log.error("Coupa shows this as an integration error. Mend what is named, then clear this task.")  # noqa: TRY400
         raise
 
 
-def technical_trouble(context: Any, step: str, fault: BaseException | None) -> Trouble:
-    """A technical failure, told to an accountant: what it means for the invoice and who mends it.
+def lost_word(context: Any, step: str) -> Trouble:
+    """The trouble of a step that ended without a word, as a killed process does.
 
-    Only our own exceptions are quoted: they carry no payload and no secret.
+    Of such a task no try is known, and each try that records it must name it alike.
 
-    :param context: the task's context, of any task of the index.
-    :param step: the step that failed.
-    :param fault: what it raised; ``None`` where it left no word.
+    :param context: the context of the task that records it.
+    :param step: the step that said nothing.
     """
-    if isinstance(fault, ExportError):
-        cause = str(fault)
-    elif fault is None:
-        cause = "The task ended without a word, as a killed process does."
-    else:
-        cause = f"An unexpected fault ({type(fault).__name__}) stopped it."
-    text = (
-        f"Header: A technical failure stopped the export at {step}: {cause} The invoice itself is not to "
-        f"blame. It is tried again by the next run; the Airflow team finds the cause in run "
-        f"{context['run_id']}, index {context['ti'].map_index}."
-    )
-    return Trouble(
-        kind="failed",
-        step=step,
-        messages=[Message(code=f"TECHNICAL-{type(fault).__name__ if fault else 'NO-WORD'}", text=text)],
-        # Of a task without a word no try is known, and each try that records it must name it alike.
-        attempt=attempt_of(context) if fault else f"{_run_of(context)}.lost",
-    )
+    return trouble_of(None, step, attempt=f"{_run_of(context)}.lost", where=where_of(context))
+
+
+def _read_mapping() -> Any:
+    from include.mapping.settings import load_mapping
+    from include.options import read_options
+
+    return load_mapping(read_options().mapping)
+
+
+def _alert_turn() -> AbstractContextManager[int]:
+    return locked(private_directory() / "alerts.lock", _ALERT_PATIENCE_SECONDS)
+
+
+def _run_of(context: Any) -> str:
+    """The run's id, short: Coupa's ``external-id`` holds 255 characters."""
+    return hashlib.sha256(context["run_id"].encode()).hexdigest()[:10]

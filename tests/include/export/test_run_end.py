@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from include.export.listing import Label
-from include.export.run_end import summarise
+from include.export.run_end import outage_of, summarise
 from include.models.outcome import InvoiceFacts, Message, Outcome
 
 
@@ -21,33 +21,43 @@ def outcome(number, kind, total="10.00", currency="USD"):
 
 
 def test_a_run_without_invoices_ends_well():
-    assert summarise([], True, [], 0).failure is None
+    assert summarise([], True, []).failure is None
 
 
 def test_rejections_never_fail_a_run():
     rejected = [outcome(1, "rejected"), outcome(2, "rejected")]
-    assert summarise([label(1), label(2)], True, rejected, 0).failure is None
+    assert summarise([label(1), label(2)], True, rejected).failure is None
 
 
 def test_one_technical_failure_among_others_does_not_fail_a_run():
-    summary = summarise([label(1), label(2)], True, [outcome(1, "posted"), outcome(2, "given_back")], 0)
+    summary = summarise([label(1), label(2)], True, [outcome(1, "posted"), outcome(2, "given_back")])
     assert summary.failure is None
     assert summary.counts["given_back"] == 1
 
 
 @pytest.mark.parametrize(
-    ("fetched", "started", "outcomes", "unfinished"),
+    ("fetched", "started", "outcomes"),
     [
-        (None, False, [], 0),
-        ([], False, [], 0),
-        ([label(1)], False, [], 1),
-        ([label(1)], True, [outcome(1, "given_back")], 0),
-        ([label(1), label(2)], True, [outcome(1, "posted")], 0),
+        (None, False, []),
+        ([], False, []),
+        ([label(1)], False, [outcome(1, "given_back")]),
+        ([label(1)], True, [outcome(1, "given_back")]),
+        ([label(1), label(2)], True, [outcome(1, "given_back"), outcome(2, "stopped")]),
+        ([label(1), label(2)], True, [outcome(1, "posted")]),
     ],
-    ids=["listing failed", "not started", "not started, one waits", "all given back", "books do not add up"],
+    ids=["listing failed", "not started", "not started, one waits", "given back", "stopped", "no equation"],
 )
-def test_a_run_fails_when_a_step_of_its_own_or_every_invoice_failed(fetched, started, outcomes, unfinished):
-    assert summarise(fetched, started, outcomes, unfinished).failure
+def test_a_run_fails_when_a_step_of_its_own_or_every_invoice_failed(fetched, started, outcomes):
+    assert summarise(fetched, started, outcomes).failure
+
+
+def test_an_outage_fails_the_run_and_says_why():
+    gone = outcome(1, "given_back").model_copy(update={"outage": True})
+    why = outage_of([outcome(2, "posted"), gone])
+    assert why is not None
+    summary = summarise([label(1), label(2)], True, [outcome(2, "posted"), gone], stopped_by=why)
+    assert summary.failure == why
+    assert why.startswith("1 invoices")
 
 
 def test_totals_are_kept_by_outcome_and_currency_to_the_last_digit():
@@ -59,7 +69,6 @@ def test_totals_are_kept_by_outcome_and_currency_to_the_last_digit():
             outcome(2, "posted", "0.01"),
             outcome(3, "posted", "100", "JPY"),
         ],
-        0,
     )
     assert summary.totals == {"posted": {"USD": Decimal("12345678901234567.90"), "JPY": Decimal(100)}}
     assert summary.model_dump(mode="json")["totals"]["posted"]["USD"] == "12345678901234567.90"

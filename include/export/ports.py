@@ -1,0 +1,47 @@
+"""What the steps of an invoice work with, handed from one to the next."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from include.coupa_port import CoupaPort
+    from include.erp_port import ErpPort
+    from include.mapping.settings import Mapping
+
+#: Held while alerts of a run are counted and one is sent, so that two tasks of a machine do not both send
+#: the tenth. Tasks on other machines are not held: with n machines up to n - 1 more may be sent.
+AlertTurn = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The two systems, the mapping, and the day.
+
+    :param coupa: the instance.
+    :param open_erp: opens the ERP; called once, by the first step that needs it.
+    :param read_mapping: reads the mapping's settings; likewise.
+    :param today: the day of the posting policies ``today`` and of reversals.
+    :param alert_turn: held while an alert is counted and sent.
+    """
+
+    coupa: CoupaPort
+    open_erp: Callable[[], ErpPort]
+    read_mapping: Callable[[], Mapping]
+    today: datetime.date
+    alert_turn: AlertTurn
+
+    @cached_property
+    def erp(self) -> ErpPort:
+        """The ERP, opened."""
+        return self.open_erp()
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        """The mapping's settings."""
+        return self.read_mapping()

@@ -1,0 +1,80 @@
+"""Invoices of a run that reached its end without an outcome of their own."""
+
+from __future__ import annotations
+
+from include.errors import ExportError, NotInCoupa
+from include.export.claim import EXPORTABLE, facts_of
+from include.export.content import content_of
+from include.export.giving_back import give_back, record_trouble
+from include.export.listing import Label
+from include.export.past import Past
+from include.export.ports import Ports
+from include.export.records import RecordName
+from include.models.invoice import CoupaInvoice
+from include.models.outcome import KIND_OF_ACTION, InvoiceFacts, Message, Outcome, OutcomeKind, Trouble
+
+_KINDS: dict[str, OutcomeKind] = {
+    **{str(action): kind for action, kind in KIND_OF_ACTION.items()},
+    "rejected": "rejected",
+    "stopped": "stopped",
+    "kept": "stopped",
+    "unnumbered": "posted",
+}
+
+
+def settle_unfinished(ports: Ports, label: Label, trouble: Trouble, run_id: int) -> Outcome:
+    """What became of an invoice whose last task did not say.
+
+    :param label: the invoice.
+    :param trouble: what to say in Coupa, where it was claimed and has no outcome there.
+    :param run_id: the integration run.
+    """
+    facts = facts_of_label(label)
+    try:
+        invoice = ports.coupa.read_invoice(label.id)
+    except NotInCoupa:
+        return _came_back(facts, "skipped", "NOT_IN_COUPA", "Coupa does not have the invoice any more.")
+    facts = facts_of(invoice, ports.coupa.scope)
+    if invoice.exported is False:
+        return _came_back(facts, "given_back", "WAITS", "It waits in Coupa for the next run.")
+    if invoice.status not in EXPORTABLE:
+        ports.coupa.unmark_exported(invoice.id)
+        return _came_back(facts, "skipped", "NOT_EXPORTABLE", f"The invoice is {invoice.status} in Coupa.")
+    recorded = _recorded(ports, invoice, run_id)
+    kind = _KINDS.get(recorded.outcome) if recorded else None
+    if kind is not None:
+        return Outcome(kind=kind, facts=facts)
+    if recorded is not None:
+        # Its failure is on record, and it was to come back: not a second failure.
+        return give_back(ports, facts, trouble, run_id, Outcome(kind="given_back", facts=facts))
+    return record_trouble(ports, facts, trouble, run_id)
+
+
+def leave_to_sweep(label: Label, unsettled: ExportError) -> Outcome:
+    """What to count an invoice as that could not be settled: the run ends, and the next one's sweep finds it.
+
+    :param label: the invoice.
+    :param unsettled: why.
+    """
+    return _came_back(
+        facts_of_label(label), "given_back", "UNSETTLED", f"The next run's sweep settles it: {unsettled}"
+    )
+
+
+def facts_of_label(label: Label) -> InvoiceFacts:
+    """What is known of an invoice that was only listed."""
+    return InvoiceFacts(invoice_id=label.id, invoice_number=label.number)
+
+
+def _recorded(ports: Ports, invoice: CoupaInvoice, run_id: int) -> RecordName | None:
+    """The outcome that this run has written into Coupa: a failure, or what is about what Coupa shows now."""
+    content = content_of(invoice, ports.coupa.scope)
+    for event in reversed(Past.of(ports.coupa, invoice.id).events):
+        if event.record.integration_run_id == run_id and not event.record.resolved:
+            is_present = event.name.outcome == "failed" or event.name.content in (content, None)
+            return event.name if is_present else None
+    return None
+
+
+def _came_back(facts: InvoiceFacts, kind: OutcomeKind, code: str, text: str) -> Outcome:
+    return Outcome(kind=kind, facts=facts, messages=[Message(code=code, text=f"Header: {text}")])

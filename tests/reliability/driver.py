@@ -1,0 +1,285 @@
+"""Plays Airflow with the bodies of the DAG's own tasks: states, tries, XComs, and processes that die."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, Literal
+
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+
+from coupa_erp.retry_policy import RetryByException
+from coupa_erp.tasks import invoice as invoice_tasks
+from coupa_erp.tasks import run as run_tasks
+from include.export.request import RunRequest
+
+DAG = "coupa_invoices_to_erp"
+CREATE, FETCH, START, END = (
+    "create_integration_run",
+    "fetch_invoices",
+    "start_integration_run",
+    "end_integration_run",
+)
+STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
+_POLICY = RetryByException(1)
+_UNSET: Any = object()
+
+#: What becomes of a run whose process died: Airflow starts the task again; no try was left; nor did
+#: ``record_outcome`` ever run; the DAG run is gone as if it had never been.
+After = Literal["restarted", "no try left", "no record either", "run lost"]
+
+
+class Killed(BaseException):
+    """The process ends here: nothing of ours catches it."""
+
+
+@dataclass
+class TaskRow:
+    """A task instance, as Airflow's database has it."""
+
+    state: str | None = None
+    tries: int = 0
+
+
+@dataclass
+class RunRow:
+    """A DAG run, as Airflow's database has it."""
+
+    run_id: str
+    conf: dict[str, Any]
+    run_type: str = "scheduled"
+    state: str = "running"
+    tasks: dict[tuple[str, int], TaskRow] = field(default_factory=dict)
+    xcoms: dict[tuple[str, int, str], str] = field(default_factory=dict)
+
+    def row(self, task_id: str, index: int = -1) -> TaskRow:
+        return self.tasks.setdefault((task_id, index), TaskRow())
+
+    def told(self, task_id: str, index: int = -1, key: str = "return_value") -> Any:
+        value = self.xcoms.get((task_id, index, key))
+        return None if value is None else json.loads(value)
+
+
+class TaskInstance:
+    """The part of Airflow's task instance that the task bodies use, with its rules of pulling."""
+
+    def __init__(self, airflow: Airflow, run: RunRow, task_id: str, index: int, max_tries: int) -> None:
+        self.dag_id, self.task_id, self.map_index = DAG, task_id, index
+        self.max_tries, self.try_number = max_tries, run.row(task_id, index).tries
+        self._airflow, self._run = airflow, run
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether Airflow has started the task again: it listens to this try no more."""
+        return self._run.row(self.task_id, self.map_index).tries != self.try_number
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        if value is not None and not self.is_superseded:
+            self._run.xcoms[self.task_id, self.map_index, key] = json.dumps(value)
+
+    def xcom_pull(
+        self,
+        task_ids: str,
+        key: str = "return_value",
+        dag_id: str = DAG,
+        run_id: str | None = None,
+        map_indexes: Any = _UNSET,
+    ) -> Any:
+        assert dag_id == DAG
+        run = self._run if run_id is None else self._airflow.runs[run_id]
+        if map_indexes is not _UNSET:
+            return run.told(task_ids, -1 if map_indexes is None else map_indexes, key)
+        places = sorted(index for task, index, name in run.xcoms if (task, name) == (task_ids, key))
+        found = [run.told(task_ids, index, key) for index in places]
+        return None if not found else found[0] if len(found) == 1 else found
+
+    def get_task_states(
+        self, dag_id: str, task_ids: Iterable[str], run_ids: Iterable[str] | None = None
+    ) -> dict[str, dict[str, str | None]]:
+        assert dag_id == DAG
+        return {
+            run_id: {
+                task_id: run.tasks[task_id, -1].state for task_id in task_ids if (task_id, -1) in run.tasks
+            }
+            for run_id, run in self._airflow.runs.items()
+            if run_ids is None or run_id in run_ids
+        }
+
+    def get_dagrun_state(self, dag_id: str, run_id: str) -> str:
+        assert dag_id == DAG
+        return self._airflow.runs[run_id].state
+
+
+class Airflow:
+    """A scheduler and its database.
+
+    :param watch: called with a run, a task and an invoice's id around each try of a task; whatever it yields
+        to is the time of that try.
+    :param retries: how often a task is started again.
+    """
+
+    def __init__(self, watch: Callable[[RunRow, str, int | None], Any], retries: int = 2) -> None:
+        self.runs: dict[str, RunRow] = {}
+        self.after: After = "restarted"
+        self.retries = retries
+        self._triggered = 0
+        self._watch = watch
+
+    def trigger(self, run_id: str | None = None, *, run_type: str = "scheduled", **conf: Any) -> RunRow:
+        """A new run, nothing of which has been done yet."""
+        self._triggered += 1
+        run = RunRow(run_id or f"run_{self._triggered}", conf, run_type)
+        assert run.run_id not in self.runs
+        self.runs[run.run_id] = run
+        return run
+
+    def whole(self, **conf: Any) -> RunRow:
+        """A run from its beginning to its end."""
+        run = self.trigger(**conf)
+        self.play(run)
+        return run
+
+    def play(self, run: RunRow) -> None:
+        """Do whatever of the run is still to be done."""
+        try:
+            for _ in self.tasks(run):
+                pass
+        except RunLost:
+            self.runs.pop(run.run_id, None)
+
+    def tasks(self, run: RunRow) -> Iterator[tuple[str, int]]:
+        """Do the run task by task, so that another may get a turn in between."""
+        lost = False
+        for task_id in (CREATE, FETCH, START):
+            yield from self._one(run, task_id)
+        if run.row(START).state == "success":
+            for index in range(len(run.told(FETCH) or [])):
+                try:
+                    yield from self._invoice(run, index)
+                except RunLost:
+                    lost = True
+        if lost:
+            raise RunLost
+        if run.row(CREATE).state == "success":
+            yield from self._one(run, END)
+        ended = run.row(END).state == "success"
+        run.state = "success" if ended else "failed"
+
+    def _one(self, run: RunRow, task_id: str) -> Iterator[tuple[str, int]]:
+        before = {FETCH: CREATE, START: FETCH}.get(task_id)
+        row = run.row(task_id)
+        if before and run.row(before).state != "success":
+            row.state = "upstream_failed"
+        elif row.state in (None, "up_for_retry", "running"):
+            self.task(run, task_id)
+            yield task_id, -1
+
+    def _invoice(self, run: RunRow, index: int) -> Iterator[tuple[str, int]]:
+        going_on, record_lost = True, False
+        for step in STEPS:
+            task_id = f"invoice.{step}"
+            row = run.row(task_id, index)
+            if row.state in ("success", "failed", "skipped", "upstream_failed"):
+                going_on = going_on and row.state == "success"
+                continue
+            if step == "record_outcome" and record_lost:
+                row.state = "failed"
+            elif going_on or step == "record_outcome":
+                record_lost = self.task(run, task_id, index) == "no record either"
+                going_on = going_on and row.state == "success"
+                yield task_id, index
+            else:
+                row.state = "upstream_failed"
+
+    def task(self, run: RunRow, task_id: str, index: int = -1) -> After | None:
+        """One task with its tries.
+
+        :return: what the death of its process brought, if it died for good.
+        """
+        row = run.row(task_id, index)
+        while True:
+            row.tries += 1
+            try:
+                self.attempt(run, task_id, index)
+            except Killed:
+                if self.after == "run lost":
+                    raise RunLost from None
+                if self.after == "restarted" and row.tries <= self.retries:
+                    continue
+                row.state = "failed"
+                return self.after
+            except Superseded:
+                return None
+            except AirflowSkipException:
+                row.state = "skipped"
+            except (TypeError, AttributeError, NameError, AssertionError):
+                raise  # of the test or of the code: nothing that a retry mends
+            except Exception as fault:  # noqa: BLE001 - as Airflow does
+                if self._is_tried_again(fault, row.tries):
+                    continue
+                row.state = "failed"
+            else:
+                row.state = "success"
+            return None
+
+    def attempt(self, run: RunRow, task_id: str, index: int = -1) -> None:
+        """One try, in a process of its own: what an earlier try has said is forgotten first."""
+        row = run.row(task_id, index)
+        for place in [place for place in run.xcoms if place[:2] == (task_id, index)]:
+            del run.xcoms[place]
+        row.state = "running"
+        retries = self.retries if self.after == "restarted" else 0
+        ti = TaskInstance(self, run, task_id, index, retries)
+        ids = run.told(FETCH) if index >= 0 else None
+        with self._watch(run, task_id, ids[index] if ids else None):
+            try:
+                answer = _body(task_id)(_context(run, ti))
+            except Exception:
+                if ti.is_superseded:
+                    raise Superseded from None
+                raise
+        if ti.is_superseded:
+            raise Superseded
+        ti.xcom_push("return_value", answer)
+
+    def start_again(self, run: RunRow, task_id: str, index: int) -> None:
+        """Start a task although an earlier try of it still runs, and carry the run to its end."""
+        self.task(run, task_id, index)
+        self.play(run)
+
+    def _is_tried_again(self, fault: Exception, tries: int) -> bool:
+        if isinstance(fault, AirflowFailException) or tries > self.retries or self.after != "restarted":
+            return False
+        assert not isinstance(fault, AirflowException), fault
+        return _POLICY.evaluate(fault, tries, self.retries).action.value == "retry"
+
+
+class Superseded(BaseException):
+    """Another try of the task has taken over: what this one does or says counts for nothing."""
+
+
+class RunLost(BaseException):
+    """Airflow does not know the run any more."""
+
+
+def _context(run: RunRow, ti: TaskInstance) -> dict[str, Any]:
+    dag_run = SimpleNamespace(
+        run_type=run.run_type, conf=run.conf, data_interval_start=None, data_interval_end=None
+    )
+    params = RunRequest().model_dump(mode="json")
+    return {"ti": ti, "run_id": run.run_id, "dag_run": dag_run, "params": {**params, **run.conf}}
+
+
+def _body(task_id: str) -> Callable[[Any], Any]:
+    group, _, step = task_id.rpartition(".")
+    if not group:
+        return getattr(run_tasks, task_id)  # type: ignore[no-any-return]
+    body = getattr(invoice_tasks, step)
+    if step in ("resolve_previous", "post_to_erp"):
+        return lambda context: body(
+            context,
+            context["ti"].xcom_pull(task_ids="invoice.mark_exported", map_indexes=context["ti"].map_index),
+        )
+    return body  # type: ignore[no-any-return]

@@ -1,0 +1,56 @@
+"""The process dies before and after each call: two ordinary runs later everything stands as it must.
+
+A death after one call is a death before the next: nothing happens in between. What comes after the last call
+of a task is a moment of its own.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reliability.driver import After
+from tests.reliability.judge import faults, rest
+from tests.reliability.kinds import EVERY_MOMENT, KINDS
+
+AFTER: tuple[After, ...] = ("restarted", "no try left", "no record either", "run lost")
+#: So many invoices share a run: an eleventh alert of one code would be capped.
+AT_ONCE = 10
+
+
+#: A lost run is the hardest: nobody but the next run's sweep is left.
+CASES = [
+    (kind, after)
+    for kind in KINDS
+    for after in AFTER
+    if EVERY_MOMENT or kind in ("clean", "number refused") or after == "run lost"
+]
+
+
+@pytest.mark.parametrize(("kind", "after"), CASES)
+def test_a_crash_at_any_call_of_an_invoice_comes_to_rest(world, kind, after):
+    first = world.snapshot()
+
+    def begin(count):
+        world.restore(first)
+        world.a_day_ago()
+        ids = KINDS[kind].prepare(world, count)
+        world.watch()
+        world.airflow.after = after
+        return ids
+
+    (invoice_id,) = begin(1)
+    world.run_watched()
+    points = world.points(invoice_id)
+    found = rest(world) + faults(world, invoice_id, strikes=KINDS[kind].strikes)
+    assert not found, "\n" + "\n".join(["without any crash", *found])
+    for start in range(0, len(points), AT_ONCE):
+        some = points[start : start + AT_ONCE]
+        ids = begin(len(some))
+        for one, point in zip(ids, some, strict=True):
+            world.plans[one] = (point.number, point.when, world.kill)
+        world.run_watched()
+        assert not world.plans
+        found += rest(world)
+        for one, point in zip(ids, some, strict=True):
+            found += [f"{point}: {fault}" for fault in faults(world, one, strikes=1)]
+    assert not found, "\n" + "\n".join(dict.fromkeys(found))
