@@ -1,12 +1,12 @@
 # Everything lives in include/demo/; a target here is its name there. `make help` explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up trigger stop status erp sandbox install lock test test-fast lint clean
+.PHONY: help run up trigger stop status erp sandbox install lock test test-fast test-slow lint soak clean
 
 START := sh include/demo/start.sh
 
 # Read by include/demo; a variable given to make (make run COUPA_ERP_AIRFLOW_PORT=8081) reaches it, too.
-export CONF
+export CONF SOAK_SEED SOAK_INVOICES
 
 help: ## This list
 	@echo "Coupa invoices into the ERP, as an Airflow DAG. Needs Python 3.11 or 3.12 and make; the rest comes by itself."
@@ -43,8 +43,14 @@ test: ## Everything: ruff, mypy, pytest
 test-fast: ## The pure tests: no server, seconds
 	@$(START) test-fast
 
+test-slow: ## Beyond `make test`: a crash and an act between any two calls, whole machines killed
+	@$(START) test-slow
+
 lint: ## ruff and mypy alone
 	@$(START) lint
+
+soak: ## Faults, kills and people while 500 invoices are exported, then the books compared (SOAK_SEED=, SOAK_INVOICES=)
+	@$(START) soak
 
 install: ## The environments alone
 	@$(START) install

@@ -19,6 +19,7 @@ from include.demo.ledger import posted_lines
 from include.demo.machines import Machines, alone
 from include.demo.outcomes import outcomes_of
 from include.demo.postgres import PostgresFailed
+from include.demo.private_file import others_may_read
 from include.demo.report import print_report
 from include.demo.trigger import EndedRun, read_conf, trigger_and_wait
 from include.demo.tryton_server import DEMO_DATABASE, TrytonFailed
@@ -57,6 +58,8 @@ def up(layout: Layout, console: Console) -> int:
         for name, value in given.items()
         if name in machines.env_file or name.startswith(("AIRFLOW__", "AIRFLOW_CONN_", "COUPA_ERP_"))
     }
+    if others_may_read(layout.env_file):
+        console.line("  Others on this machine may read .env and the secrets in it: chmod 600 .env")
     with alone(layout):
         airflow = machines.start_own({**settings, **connections})
     console.line()
@@ -129,6 +132,13 @@ def sandbox(layout: Layout, console: Console) -> int:
     return 0
 
 
+def soak(layout: Layout, console: Console) -> int:
+    """The export under faults, kills and people, and what is left of it."""
+    from include.soak.command import soak as whole_soak  # noqa: PLC0415 - no other command needs any of it
+
+    return whole_soak(layout, console)
+
+
 def install(layout: Layout, console: Console) -> int:
     """Both environments."""
     with alone(layout):
@@ -182,11 +192,13 @@ COMMANDS: dict[str, Callable[[Layout, Console], int]] = {
     "erp": erp,
     "sandbox": sandbox,
     "install": install,
+    "soak": soak,
     "clean": clean,
     "lock": checks.lock,
     "lint": checks.lint,
     "test": checks.test,
     "test-fast": checks.test_fast,
+    "test-slow": checks.test_slow,
 }
 
 

@@ -84,6 +84,28 @@ class AirflowApi:
         runs = self._call("GET", f"/dags/{dag_id}/dagRuns{query}")["dag_runs"]
         return str(runs[0]["dag_run_id"]) if runs else None
 
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """The newest runs, at most a hundred."""
+        found = self._call("GET", f"/dags/{dag_id}/dagRuns?limit=100&order_by=-run_after")["dag_runs"]
+        return list(found)
+
+    def backfill(self, dag_id: str, first: str, last: str, conf: dict[str, Any]) -> int:
+        """Run past intervals, one at a time, beside the schedule.
+
+        :param first: the first logical date, with its zone; ``last`` likewise.
+        :return: the backfill's id.
+        :raises DemoError: with Airflow's reason, where it refuses.
+        """
+        body = {
+            "dag_id": dag_id,
+            "from_date": first,
+            "to_date": last,
+            "dag_run_conf": conf,
+            "max_active_runs": 1,
+            "reprocess_behavior": "completed",
+        }
+        return int(self._call("POST", "/backfills", body)["id"])
+
     def page(self, dag_id: str, run_id: str) -> str:
         """Where a person sees the run."""
         return f"{self._url}/dags/{dag_id}/runs/{urllib.parse.quote(run_id, safe='')}"

@@ -70,26 +70,40 @@ class AirflowServer:
         database = database_of(self._mode)
         if not self._postgres.database_exists(database):
             self._postgres.create_database(database, owner="airflow")
-        dsn = self._postgres.dsn("airflow", database, scheme="postgresql+psycopg2")
-        environment = airflow_environment(self._layout, self._mode, self._ports, dsn, self._given)
+        environment = self._environment()
         recipe = recipe_of(self._layout, environment)
         if all(service.runs_with(recipe) for service in self._services.values()):
             self._wait()
             return "runs already"
         restarted = stop(self._layout)
         require_free("airflow", self._ports.airflow)
-        self._migrate(environment, dsn)
-        home = home_of(self._layout, self._mode)
-        for name, arguments in _COMPONENTS.items():
-            command = [str(python_of(self._layout.airflow_env)), "-m", "airflow", *arguments]
-            env = dict(environment)
-            if name == "scheduler":
-                env["PYTHONPATH"] += f"{os.pathsep}{Path(preload.__file__).parent}"
-            self._services[name].start(command, cwd=home, env=env, recipe=recipe, port=self._ports.airflow)
+        self._migrate(environment)
+        for name in _COMPONENTS:
+            self._launch(name, environment, recipe)
         self._wait()
         return "started anew: its settings or the code changed" if restarted else "started"
 
-    def _migrate(self, environment: Mapping[str, str], dsn: str) -> None:
+    def start_again(self, component: str) -> None:
+        """Start one of the processes that was killed, as it was started before, and do not wait for it.
+
+        :param component: ``scheduler``, ``api-server`` or ``dag-processor``.
+        """
+        environment = self._environment()
+        self._launch(component, environment, recipe_of(self._layout, environment))
+
+    def _environment(self) -> dict[str, str]:
+        dsn = self._postgres.dsn("airflow", database_of(self._mode), scheme="postgresql+psycopg2")
+        return airflow_environment(self._layout, self._mode, self._ports, dsn, self._given)
+
+    def _launch(self, name: str, environment: Mapping[str, str], recipe: str) -> None:
+        command = [str(python_of(self._layout.airflow_env)), "-m", "airflow", *_COMPONENTS[name]]
+        env = dict(environment)
+        if name == "scheduler":
+            env["PYTHONPATH"] += f"{os.pathsep}{Path(preload.__file__).parent}"
+        home = home_of(self._layout, self._mode)
+        self._services[name].start(command, cwd=home, env=env, recipe=recipe, port=self._ports.airflow)
+
+    def _migrate(self, environment: Mapping[str, str]) -> None:
         """Make or bring forward the metadata database; once for each lock and database."""
         home = home_of(self._layout, self._mode)
         home.mkdir(parents=True, exist_ok=True)

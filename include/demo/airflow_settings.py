@@ -21,7 +21,7 @@ Mode = Literal["demo", "own"]
 
 #: What the tasks run; another content is a reason to start Airflow anew, since its processes import it once.
 _CODE = ("dags", "plugins", "include")
-_NOT_RUN_BY_TASKS = ("include/demo", "include/sandbox")
+_NOT_RUN_BY_TASKS = ("include/demo", "include/sandbox", "include/soak")
 
 
 def home_of(layout: Layout, mode: Mode) -> Path:
@@ -66,6 +66,9 @@ def _taste(mode: Mode) -> dict[str, str]:
         "AIRFLOW__DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
+        # Airflow opens its task logs to the group, and to nobody's benefit here.
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     }
 

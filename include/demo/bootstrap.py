@@ -13,7 +13,7 @@ from include.demo.environments import Environment
 from include.demo.layout import Layout
 
 #: Commands that need the test tools beside Airflow.
-_WITH_TOOLS = ("test", "test-fast", "lint")
+_WITH_TOOLS = ("test", "test-fast", "test-slow", "lint")
 #: Commands for which nothing is installed: without an environment there is nothing that they could act on.
 _WITHOUT_INSTALL = ("stop", "status", "clean")
 

@@ -40,7 +40,15 @@ def test(layout: Layout, console: Console) -> int:
     if not tryton.is_current(locks):
         with console.step("Tryton's environment"):
             tryton.install(locks, uv=layout.airflow_env / "bin" / "uv")
-    return lint(layout, console) or _tool(layout, ["pytest"])
+    # tests/conftest.py says what may run beside what.
+    return lint(layout, console) or _tool(layout, ["pytest", "--numprocesses=2"])
+
+
+def test_slow(layout: Layout, console: Console) -> int:
+    """What takes longer than every change may wait: every moment of every race, whole machines killed."""
+    del console
+    whole = ["pytest", "-m", "slow or not slow", "tests/reliability", "tests/crashes"]
+    return _tool(layout, whole, EVERY_MOMENT="1")
 
 
 def test_fast(layout: Layout, console: Console) -> int:
@@ -65,9 +73,10 @@ def lock(layout: Layout, console: Console) -> int:
     return 0
 
 
-def _tool(layout: Layout, arguments: list[str]) -> int:
+def _tool(layout: Layout, arguments: list[str], **more: str) -> int:
     environment = {
         **os.environ,
+        **more,
         "PYTHONPATH": f"{layout.root}{os.pathsep}{layout.root / 'plugins'}",
         "TRYTON_PYTHON": str(python_of(layout.tryton_env)),
     }

@@ -53,6 +53,14 @@ class CoupaReader:
         """Every integration error that nobody has resolved, by id."""
         return list(self._all("integration_errors", {"resolved": "false"}))
 
+    def errors(self) -> list[Json]:
+        """Every integration error, resolved ones included, by id."""
+        return list(self._all("integration_errors", {}))
+
+    def runs(self) -> list[Json]:
+        """Every integration run, by id."""
+        return list(self._all("integration_runs", {}))
+
     def history(self) -> list[Json]:
         """Every integration history record, by id."""
         return list(self._all("integration_history_records", {}))

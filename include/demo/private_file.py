@@ -19,6 +19,11 @@ def write_private(path: Path, content: str) -> None:
     unfinished.replace(path)
 
 
+def others_may_read(path: Path) -> bool:
+    """Whether somebody beside its owner may read a file; one that is not there nobody reads."""
+    return path.exists() and bool(path.stat().st_mode & 0o077)
+
+
 def read_private(path: Path) -> str:
     """What :func:`write_private` wrote."""
     return path.read_text()

@@ -69,7 +69,7 @@ class Service:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists():
             self.log.replace(self.log.with_name(self.log.name + ".1"))
-        with self.log.open("w") as log:
+        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as log:
             process = subprocess.Popen(  # noqa: S603 - our own programs
                 command,
                 cwd=cwd,
@@ -78,6 +78,7 @@ class Service:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,  # logs and state are for their owner
             )
         record = Record(process.pid, start_mark(process.pid) or "", recipe, port)
         write_private(self._file, json.dumps(asdict(record)))
