@@ -101,3 +101,13 @@ class Outcome(Frozen):
     messages: list[Message] = Field(default_factory=list)
     alert: Alert = "none"
     outage: bool = False
+
+
+class Recorded(Outcome):
+    """An outcome, as ``record_outcome`` of an index returns it.
+
+    :param map_index: which index: Airflow hands the outcomes of a run on as a list with gaps, and keeps those
+        of indexes that are no more.
+    """
+
+    map_index: int

@@ -96,12 +96,18 @@ class TaskInstance:
         return None if not found else found[0] if len(found) == 1 else found
 
     def get_task_states(
-        self, dag_id: str, task_ids: Iterable[str], run_ids: Iterable[str] | None = None
+        self,
+        dag_id: str,
+        task_ids: Iterable[str],
+        run_ids: Iterable[str] | None = None,
+        map_index: int | None = None,
     ) -> dict[str, dict[str, str | None]]:
         assert dag_id == DAG
         return {
             run_id: {
-                task_id: run.tasks[task_id, -1].state for task_id in task_ids if (task_id, -1) in run.tasks
+                task_id if index < 0 else f"{task_id}_{index}": row.state
+                for (task_id, index), row in run.tasks.items()
+                if task_id in task_ids and map_index in (None, index)
             }
             for run_id, run in self._airflow.runs.items()
             if run_ids is None or run_id in run_ids
@@ -148,6 +154,19 @@ class Airflow:
                 pass
         except RunLost:
             self.runs.pop(run.run_id, None)
+
+    def clear(self, run: RunRow) -> None:
+        """Clear the whole run: its tasks are to be done again, and what they have said stays until then."""
+        for row in run.tasks.values():
+            row.state = None
+        run.state = "running"
+
+    def clear_index(self, run: RunRow, index: int) -> None:
+        """Clear one index with what follows, the run's setup and teardown among it."""
+        for (task_id, of_index), row in run.tasks.items():
+            if of_index == index or task_id in (CREATE, END):
+                row.state = None
+        run.state = "running"
 
     def tasks(self, run: RunRow) -> Iterator[tuple[str, int]]:
         """Do the run task by task, so that another may get a turn in between."""

@@ -8,17 +8,18 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from coupa_erp.tasks.run import PAGE, integration_run_id, page_key
-from coupa_erp.tasks.word import TROUBLE, attempt_of, leaving_word, lost_word, ports_of
+from coupa_erp.tasks.word import TROUBLE, attempt_of, leaving_word, lost_word, ports_of, states_of
 from include.errors import NotExportable
 from include.export import claim
 from include.export.listing import Label
 from include.models.invoice import CoupaInvoice
-from include.models.outcome import InvoiceFacts, Outcome, Trouble, Verdict
+from include.models.outcome import InvoiceFacts, Outcome, Recorded, Trouble, Verdict
 from include.models.text import clean
 
 log = logging.getLogger(__name__)
 
-STEPS = ("post_to_erp", "resolve_previous", "mark_exported")
+#: Before ``record_outcome``, in their order.
+STEPS = ("mark_exported", "resolve_previous", "post_to_erp")
 
 
 def mark_exported(context: Any) -> dict[str, Any]:
@@ -78,7 +79,12 @@ def record_outcome(context: Any) -> dict[str, Any]:
 
     ti, ports, run_id = context["ti"], ports_of(context), integration_run_id(context)
     repeated, last_try = ti.try_number > 1, ti.try_number > ti.max_tries
-    told = ti.xcom_pull(task_ids="invoice.post_to_erp", map_indexes=ti.map_index)
+    came_to, ended_well = _step_reached(context)
+    told = (
+        ti.xcom_pull(task_ids="invoice.post_to_erp", map_indexes=ti.map_index)
+        if came_to == "post_to_erp" and ended_well
+        else None
+    )
     try:
         if told is not None:
             verdict = Verdict.model_validate(told)
@@ -87,7 +93,7 @@ def record_outcome(context: Any) -> dict[str, Any]:
                 ports, verdict, run_id=run_id, repeated=repeated, last_try=last_try
             )
         else:
-            facts, trouble = _what_was_left(context, ports)
+            facts, trouble = _what_was_left(context, ports, came_to)
             outcome = recording.record_without_verdict(
                 ports,
                 facts,
@@ -99,9 +105,10 @@ def record_outcome(context: Any) -> dict[str, Any]:
             )
     except recording.NumberNotWritten as refused:
         # The ERP has it: the summary must count it as posted although this task is red.
-        ti.xcom_push(key="return_value", value=refused.outcome.model_dump(mode="json"))
+        ti.xcom_push(key="return_value", value=_recorded(refused.outcome, ti.map_index))
         raise
-    return _told(outcome)
+    log.info("%s: %s.", outcome.facts.invoice_number, outcome.kind.replace("_", " "))
+    return _recorded(outcome, ti.map_index)
 
 
 def _read_again(context: Any, ports: Any, claimed: CoupaInvoice) -> CoupaInvoice:
@@ -112,18 +119,31 @@ def _read_again(context: Any, ports: Any, claimed: CoupaInvoice) -> CoupaInvoice
         raise AirflowSkipException(f"{claimed.shown_number}: {passed_over}") from None
 
 
-def _what_was_left(context: Any, ports: Any) -> tuple[InvoiceFacts, Trouble]:
-    """The invoice as far as it is known, and the last word that a step of this index left."""
+def _step_reached(context: Any) -> tuple[str | None, bool]:
+    """The step that this index came to, and whether it ended well; ``None`` where none has begun.
+
+    The words of later steps are of an earlier life of the index, before it was cleared.
+    """
+    index = context["ti"].map_index
+    states = states_of(context, *(f"invoice.{step}" for step in STEPS), map_index=index)
+    for step in STEPS:
+        state = states.get(f"invoice.{step}_{index}")
+        if state != "success":
+            return (step if state in ("failed", "skipped") else None), False
+    return STEPS[-1], True
+
+
+def _what_was_left(context: Any, ports: Any, came_to: str | None) -> tuple[InvoiceFacts, Trouble]:
+    """The invoice as far as it is known, and the last word of the step that this index came to."""
     ti, label = context["ti"], _label_of(context)
     facts = InvoiceFacts(invoice_id=label.id, invoice_number=label.number)
-    claimed = ti.xcom_pull(task_ids="invoice.mark_exported", map_indexes=ti.map_index)
-    if claimed is not None:
+    if came_to is None:
+        return facts, lost_word(context, "mark_exported")
+    if came_to != "mark_exported":
+        claimed = ti.xcom_pull(task_ids="invoice.mark_exported", map_indexes=ti.map_index)
         facts = claim.facts_of(CoupaInvoice.model_validate(claimed), ports.coupa.scope)
-    for step in STEPS:
-        word = ti.xcom_pull(task_ids=f"invoice.{step}", key=TROUBLE, map_indexes=ti.map_index)
-        if word is not None:
-            return facts, Trouble.model_validate(word)
-    return facts, lost_word(context, "post_to_erp")
+    word = ti.xcom_pull(task_ids=f"invoice.{came_to}", key=TROUBLE, map_indexes=ti.map_index)
+    return facts, Trouble.model_validate(word) if word else lost_word(context, came_to)
 
 
 def _label_of(context: Any) -> Label:
@@ -143,6 +163,5 @@ def name_index(context: Any, invoice_number: str | None) -> None:
     context["invoice_number"] = clean(invoice_number, 80)
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
-    log.info("%s: %s.", outcome.facts.invoice_number, outcome.kind.replace("_", " "))
-    return outcome.model_dump(mode="json")
+def _recorded(outcome: Outcome, map_index: int) -> dict[str, Any]:
+    return Recorded(**dict(outcome), map_index=map_index).model_dump(mode="json")

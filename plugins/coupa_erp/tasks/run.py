@@ -11,13 +11,13 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.tasks.live_runs import invoices_in_flight, other_live_runs
-from coupa_erp.tasks.word import TROUBLE, leaving_word, lost_word, ports_of, where_of
+from coupa_erp.tasks.word import TROUBLE, leaving_word, lost_word, ports_of, states_of, where_of
 from include.errors import ExportError
 from include.export.listing import Label, Listing
 from include.export.ports import Ports
 from include.export.request import RunRequest, read_request
 from include.export.run_end import RunSummary, outage_of, summarise
-from include.models.outcome import Message, Outcome, Trouble
+from include.models.outcome import Message, Outcome, Recorded, Trouble
 from include.options import read_options
 
 log = logging.getLogger(__name__)
@@ -34,8 +34,11 @@ SWEPT = "swept"
 #: So many tries of ``end_integration_run`` insist on settling each invoice; the next ends the run anyway.
 SETTLING_TRIES = 2
 
-#: The XCom by which ``continue_backlog`` shows that it ran: Airflow itself skips it in a run marked by hand.
+#: The XCom by which ``continue_backlog`` shows that it ran, and for which integration run: in a run marked by
+#: hand Airflow itself skips it.
 LOOKED = "looked"
+
+_RECORD = "invoice.record_outcome"
 
 #: The XCom of ``end_integration_run`` that says how it ended the run in Coupa.
 ENDED = "ended"
@@ -161,7 +164,7 @@ def end_integration_run(context: Any) -> dict[str, Any]:
     if listing is not None:
         told = ti.xcom_pull(task_ids="fetch_invoices", key=SWEPT, map_indexes=-1) or []
         swept = [Outcome.model_validate(outcome) for outcome in told]
-    outcomes = outcomes_of(context)
+    outcomes = outcomes_of(context, listing)
     by_hand = _marked_by_hand(context)
     outcomes += _settle_unfinished(context, ports, listing, outcomes, run_id, by_hand=by_hand)
     started = bool(ti.xcom_pull(task_ids="start_integration_run", map_indexes=-1))
@@ -227,11 +230,10 @@ def _marked_by_hand(context: Any) -> str | None:
     The run's own state does not tell: Airflow leaves it running for the sake of this teardown, and would let
     the run succeed with it. But it skips what had not begun, ``continue_backlog`` at the latest.
     """
-    ti, run_id = context["ti"], context["run_id"]
-    states = ti.get_task_states(dag_id=ti.dag_id, task_ids=["continue_backlog"], run_ids=[run_id])
-    if states.get(run_id, {}).get("continue_backlog") != "skipped":
+    if states_of(context, "continue_backlog").get("continue_backlog") != "skipped":
         return None
-    if ti.xcom_pull(task_ids="continue_backlog", key=LOOKED, map_indexes=-1):
+    looked_for = context["ti"].xcom_pull(task_ids="continue_backlog", key=LOOKED, map_indexes=-1)
+    if looked_for == integration_run_id(context):
         return None
     return "The DAG run was marked by hand before its end."
 
@@ -242,12 +244,14 @@ def next_run(context: Any) -> tuple[str, dict[str, Any]]:
     :return: a run id derived from this run's, and this run's conf with the cursor.
     :raises AirflowSkipException: nothing waits, or the run met an outage.
     """
-    context["ti"].xcom_push(key=LOOKED, value=True)
-    cursor = context["ti"].xcom_pull(task_ids="fetch_invoices", key=CURSOR, map_indexes=-1)
+    ti = context["ti"]
+    ti.xcom_push(key=LOOKED, value=integration_run_id(context))
+    listing = fetched_listing(context)
+    cursor = ti.xcom_pull(task_ids="fetch_invoices", key=CURSOR, map_indexes=-1) if listing else None
     after_id = cursor["after_id"] if cursor else None
     if after_id is None:
         raise AirflowSkipException("The listing was not cut: no invoice waits for a follow-up run.")
-    outcomes = outcomes_of(context)
+    outcomes = outcomes_of(context, listing)
     if any(outcome.outage for outcome in outcomes):
         raise AirflowSkipException("The run met an outage: the next scheduled run goes on.")
     if all(outcome.kind in ("given_back", "stopped") for outcome in outcomes):
@@ -284,9 +288,9 @@ def end_left_open_run(context: Any, *, succeeded: bool) -> None:
 def fetched_listing(context: Any) -> Listing | None:
     """The listing of this run, or ``None`` where it failed."""
     ti = context["ti"]
-    ids = ti.xcom_pull(task_ids="fetch_invoices", map_indexes=-1)
-    if ids is None:
+    if states_of(context, "fetch_invoices").get("fetch_invoices") != "success":
         return None
+    ids = ti.xcom_pull(task_ids="fetch_invoices", map_indexes=-1) or []
     labels: list[Label] = []
     for first in range(0, len(ids), PAGE):
         page = ti.xcom_pull(task_ids="fetch_invoices", key=page_key(first), map_indexes=-1)
@@ -294,12 +298,27 @@ def fetched_listing(context: Any) -> Listing | None:
     return Listing(labels=labels)
 
 
-def outcomes_of(context: Any) -> list[Outcome]:
-    """The outcomes that the indexes of this run have recorded."""
-    recorded = context["ti"].xcom_pull(task_ids="invoice.record_outcome")
+def outcomes_of(context: Any, listing: Listing | None) -> list[Outcome]:
+    """The outcomes that the indexes of this run have recorded.
+
+    Of a run that was cleared as a whole Airflow keeps what indexes have said that are no more, and what
+    others had said that have not begun again.
+
+    :param listing: of this run.
+    """
+    recorded = context["ti"].xcom_pull(task_ids=_RECORD)
     # Airflow answers the value itself, not a list, where a single index has one.
     listed = [recorded] if isinstance(recorded, dict) else recorded or []
-    return [Outcome.model_validate(outcome) for outcome in listed if outcome]
+    if not listed or listing is None:
+        return []
+    states = states_of(context, _RECORD)
+    of_now = {
+        (index, label.id)
+        for index, label in enumerate(listing.labels)
+        if states.get(f"{_RECORD}_{index}") in ("success", "failed")
+    }
+    outcomes = [Recorded.model_validate(outcome) for outcome in listed if outcome]
+    return [outcome for outcome in outcomes if (outcome.map_index, outcome.facts.invoice_id) in of_now]
 
 
 def _settle_unfinished(

@@ -68,6 +68,24 @@ def leave_word(context: Any, trouble: Trouble) -> None:
     context["ti"].xcom_push(key=TROUBLE, value=trouble.model_dump(mode="json"))
 
 
+def states_of(context: Any, *task_ids: str, map_index: int | None = None) -> dict[str, str | None]:
+    """The states of other tasks of this run; those of mapped ones by ``<task id>_<map index>``.
+
+    A task that was cleared, and an index that is no more, keep their XComs in Airflow until they begin again:
+    only the state tells whether what they have said is of now.
+
+    :param context: the task's context.
+    :param task_ids: whose.
+    :param map_index: only of this index.
+    """
+    ti, run_id = context["ti"], context["run_id"]
+    found = ti.get_task_states(
+        dag_id=ti.dag_id, task_ids=list(task_ids), run_ids=[run_id], map_index=map_index
+    )
+    states: dict[str, str | None] = found.get(run_id, {})
+    return states
+
+
 @contextmanager
 def leaving_word(context: Any, step: str, facts: InvoiceFacts | None = None) -> Iterator[None]:
     """Leave word of any exception of the block, and let it go on.
