@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -16,6 +19,7 @@ from coupa_erp.tryton.connection import read_settings as read_tryton
 from coupa_erp_provider import get_provider_info
 from include.errors import ConfigurationError
 
+ROOT = Path(__file__).parents[2]
 #: A value for each field of the form, none of them the default.
 VALUES: dict[str, dict[str, Any]] = {
     "coupa": {
@@ -131,3 +135,24 @@ def test_a_name_that_airflow_took_for_a_number_with_a_point_is_refused_and_not_s
 def test_an_empty_line_at_the_end_of_a_list_is_no_name() -> None:
     written = as_json("coupa", {**VALUES["coupa"], "older_custom_fields": ["project", ""]})
     assert read_coupa(tasks(written)).business.older_custom_fields == ("project",)
+
+
+def examples() -> list[Any]:
+    """Every connection in the shell blocks of the documentation, and of the example of an env file."""
+    page = (ROOT / "docs" / "connections.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    blocks.append((ROOT / ".env.example").read_text(encoding="utf-8"))
+    words = [word for block in blocks for word in shlex.split(block, comments=True)]
+    return [pytest.param(word.partition("=")[2], id=f"{number}") for number, word in enumerate(words)]
+
+
+@pytest.mark.parametrize("written", examples())
+def test_the_connections_of_the_documentation_are_read(written: str) -> None:
+    for connection in (servers(written), tasks(written)):
+        settings = READ[connection.conn_type](connection)
+        assert settings.base_url.startswith("https://")
+
+
+def test_the_documentation_has_examples_of_both_types_in_both_forms() -> None:
+    beginnings = {written.values[0][:10] for written in examples()}
+    assert {'{"conn_typ', "coupa://ht", "tryton://h"} <= beginnings

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback
-from coupa_erp.extra import extra_of, with_texts
+from coupa_erp.form import extra_of, with_texts
 from include.errors import ConfigurationError
 
 

@@ -1,4 +1,4 @@
-"""A connection's extra, whichever way it was written: in the form, as JSON, as the query of a URI."""
+"""A connection as people write it, in the form, as JSON or as a URI, and what the Test button tells them."""
 
 from __future__ import annotations
 
@@ -49,3 +49,20 @@ def with_texts(extra: dict[str, Any], models: Iterable[type[BaseModel]]) -> dict
         else value
         for name, value in extra.items()
     }
+
+
+def told_in_the_form(problem: Exception, conn_id: str) -> str:
+    """A problem as a sentence, without the connection's name: Airflow makes one up for each test.
+
+    :param conn_id: as the hook was given it.
+    """
+    return f"{str(problem).removeprefix(f'Connection {conn_id}: ').rstrip('.')}."
+
+
+def listed(names: list[str]) -> str:
+    """Names as a sentence lists them.
+
+    :param names: one or more.
+    """
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
