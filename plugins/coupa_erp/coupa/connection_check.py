@@ -78,7 +78,7 @@ class ConnectionCheck:
         try:
             granted = self._auth.renew().scope
         except ScopeRefused:
-            refused = asked if len(asked) == 1 else [scope for scope in asked if self._is_refused(scope)]
+            refused = [scope for scope in asked if self._is_refused(scope)]
             if not refused:
                 raise
         else:
