@@ -108,6 +108,14 @@ def check_channel(base_url: str, *, allow_http: bool) -> None:
         )
 
 
+def told_port(scheme: str, port: int | None) -> int | None:
+    """The port as far as an address has to tell it, so that one server has one address.
+
+    :param scheme: ``http`` or ``https``.
+    """
+    return None if port in (None, 0, {"http": 80, "https": 443}[scheme]) else port
+
+
 def is_loopback(name: str) -> bool:
     """Whether a host is this machine.
 

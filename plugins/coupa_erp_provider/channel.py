@@ -9,6 +9,10 @@ Fields = dict[str, dict[str, Any]]
 #: The heading in the form under which they stand.
 SECTION = "How it is called"
 
+#: The address says the port, too. But Airflow 3.3.1 and 3.3.2 refuse to test a stored connection without one
+#: (their form sends 0 for none, and the server takes that for another host; apache/airflow#73298).
+PORT = "Port (for the Test button)"
+
 
 def seconds(label: str, description: str, *, default: float, least: float = 1) -> dict[str, Any]:
     """A field for a time in seconds, as long as an answer may take at most.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coupa_erp_provider.channel import SECTION, Fields, safety, seconds
+from coupa_erp_provider.channel import PORT, SECTION, Fields, safety, seconds
 
 _CUSTOM_FIELDS = "Custom fields of Coupa's invoice"
 
@@ -105,14 +105,15 @@ CONNECTION_TYPE: dict[str, Any] = {
     "hook-class-name": "coupa_erp.coupa.hook.CoupaHook",
     "hook-name": "Coupa",
     "ui-field-behaviour": {
-        # The host is the whole address.
-        "hidden-fields": ["schema", "port"],
+        "hidden-fields": ["schema"],
         "relabeling": {
+            "port": PORT,
             "host": "Coupa's address",
             "login": "OAuth2 client id",
             "password": "OAuth2 client secret",
         },
         "placeholders": {
+            "port": "443",
             "host": "https://acme.coupahost.com",
             "login": "the client's identifier, from Coupa's Setup",
             "password": "the client's secret, from Coupa's Setup",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coupa_erp_provider.channel import Fields, safety, seconds
+from coupa_erp_provider.channel import PORT, Fields, safety, seconds
 
 _FIELDS: Fields = {
     "sandbox": {
@@ -51,14 +51,16 @@ CONNECTION_TYPE: dict[str, Any] = {
     "hook-class-name": "coupa_erp.tryton.hook.TrytonHook",
     "hook-name": "Tryton",
     "ui-field-behaviour": {
-        # Tryton knows the user by the key, and the host is the whole address.
-        "hidden-fields": ["login", "port"],
+        # Tryton knows the user by the key.
+        "hidden-fields": ["login"],
         "relabeling": {
+            "port": PORT,
             "host": "Tryton's address",
             "schema": "Database",
             "password": "REST application key",
         },
         "placeholders": {
+            "port": "443",
             "host": "https://tryton.example.com",
             "schema": "tryton",
             "password": "key of a validated user application of type REST API",

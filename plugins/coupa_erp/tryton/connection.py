@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback
+from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback, told_port
 from coupa_erp.form import extra_of, with_texts
 from include.errors import ConfigurationError
 
@@ -163,6 +163,6 @@ def _base_url(connection: AirflowConnection) -> str:
         raise ValueError("host should be Tryton's address alone, such as https://tryton.example.com")
     if parts.port and connection.port and parts.port != connection.port:
         raise ValueError(f"host has port {parts.port} and port says {connection.port}")
-    port = parts.port or connection.port
+    port = told_port(parts.scheme, parts.port or connection.port)
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "") + parts.path.rstrip("/")
