@@ -22,13 +22,18 @@ PARAMS = {
         [],
         type="array",
         items={"type": "integer", "minimum": 1},
+        maxItems=MOST_INVOICES_A_RUN,
         title="Invoice ids",
-        description="Only these invoices, by Coupa's id, exported or not. Empty: everything that waits.",
+        description="Only these invoices, by Coupa's id, exported or not: [104217, 104218]. "
+        "Empty: everything that waits.",
     ),
     "statuses": Param(
         ["approved", "voided"],
         type="array",
         items={"type": "string", "enum": ["approved", "voided"]},
+        examples=["approved", "voided"],
+        minItems=1,
+        uniqueItems=True,
         title="Statuses",
         description="Which of Coupa's statuses are taken.",
     ),
@@ -61,11 +66,27 @@ PARAMS = {
         title="Most invoices",
         description="How many invoices this run takes; follow-up runs take the rest.",
     ),
+    "dry_run": Param(
+        False,
+        type="boolean",
+        title="Dry run",
+        description="Write nothing, neither in Coupa nor in the ERP; report for each invoice what would be "
+        "done, or why it would be refused.",
+    ),
     "include_exported": Param(
         False,
         type="boolean",
         title="Include exported",
         description="Take exported invoices, too. Nothing changes where the ERP agrees with Coupa already.",
+    ),
+    "retry_rejected": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string", "maxLength": 255},
+        maxItems=100,
+        title="Retry rejected",
+        description="Take again, too, what stands under an open integration error with one of these response "
+        "codes, one a line: PERIOD_CLOSED. Or all. For when the cause was mended in the ERP or the mapping.",
     ),
     "after_id": Param(
         0,
@@ -130,7 +151,7 @@ def coupa_invoices_to_erp() -> None:
     """Wire the picture; the work is in ``coupa_erp.tasks``."""
 
     @task
-    def create_integration_run() -> int:
+    def create_integration_run() -> int | None:
         from coupa_erp.tasks import run
 
         return run.create_integration_run(get_current_context())

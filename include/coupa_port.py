@@ -108,6 +108,12 @@ class CoupaPort(Protocol):
     def list_errors_of_run(self, run_id: int) -> Iterator[IntegrationRecord]:
         """Integration errors of one run, by id, as they are consumed."""
 
+    def list_open_errors(self, prefix: str) -> Iterator[IntegrationRecord]:
+        """Open integration errors about invoices, by id, as they are consumed.
+
+        :param prefix: the beginning of their external id.
+        """
+
     def find_open_run_errors(self, prefix: str) -> list[IntegrationRecord]:
         """Open integration errors about a run itself, not about an invoice.
 

@@ -7,6 +7,7 @@ from include.export.alerts import report_error
 from include.export.breaker import is_away
 from include.export.claim import facts_of, read_again
 from include.export.content import content_of, version_of
+from include.export.foretelling import foretold, foretold_trouble
 from include.export.giving_back import record_trouble
 from include.export.past import Past
 from include.export.ports import Ports
@@ -39,6 +40,8 @@ def record_success(
     :return: the outcome; given back where Coupa's content has changed since it was posted.
     :raises NumberNotWritten: Coupa refuses the number.
     """
+    if ports.rehearsal:
+        return foretold(verdict)
     coupa, facts = ports.coupa, verdict.facts
     stale, version = False, facts.version
     if verdict.erp_number and _number_due(verdict):
@@ -88,6 +91,8 @@ def record_without_verdict(
     :param attempt: of this task.
     :raises NumberNotWritten: it is in the ERP, and Coupa refuses its number.
     """
+    if ports.rehearsal:
+        return foretold_trouble(facts, trouble)
     if trouble.kind != "failed":
         return record_trouble(ports, facts, trouble, run_id, last_try=last_try)
     try:

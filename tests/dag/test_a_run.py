@@ -96,7 +96,7 @@ def test_a_listing_that_fails_ends_the_run_as_failed_and_claims_nothing(run_dag,
 
 def test_a_param_that_is_not_known_creates_nothing_in_coupa(run_dag, sandbox, take):
     take(CLEAN)
-    assert run_dag(dry_run=True).state == "failed"
+    assert run_dag(dryrun=True).state == "failed"
     assert runs(sandbox) == []
     assert not exported(sandbox, CLEAN)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,11 +17,12 @@ from coupa_erp.tasks import run as run_tasks
 from include.export.request import RunRequest
 
 DAG = "coupa_invoices_to_erp"
-CREATE, FETCH, START, END = (
+CREATE, FETCH, START, END, CONTINUE = (
     "create_integration_run",
     "fetch_invoices",
     "start_integration_run",
     "end_integration_run",
+    "continue_backlog",
 )
 STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
 _POLICY = RetryByException(1)
@@ -45,11 +47,15 @@ class TaskRow:
 
 @dataclass
 class RunRow:
-    """A DAG run, as Airflow's database has it."""
+    """A DAG run, as Airflow's database has it.
+
+    :param interval: the data interval of a backfill's run.
+    """
 
     run_id: str
     conf: dict[str, Any]
     run_type: str = "scheduled"
+    interval: tuple[datetime.datetime, datetime.datetime] | None = None
     state: str = "running"
     tasks: dict[tuple[str, int], TaskRow] = field(default_factory=dict)
     xcoms: dict[tuple[str, int, str], str] = field(default_factory=dict)
@@ -154,6 +160,36 @@ class Airflow:
                 pass
         except RunLost:
             self.runs.pop(run.run_id, None)
+
+    def drain(self, run: RunRow, *, longest: int) -> list[RunRow]:
+        """Play a run and whatever it starts, one after the other.
+
+        :param longest: a chain of more runs goes on for ever.
+        """
+        chain = [run]
+        while True:
+            self.play(chain[-1])
+            follow_up = self._continue(chain[-1])
+            if follow_up is None:
+                return chain
+            assert len(chain) < longest, "the chain of runs does not end"
+            chain.append(follow_up)
+
+    def _continue(self, run: RunRow) -> RunRow | None:
+        """``continue_backlog``: a run that is there already is not started again."""
+        row = run.row(CONTINUE)
+        row.tries += 1
+        try:
+            run_id, conf = run_tasks.next_run(
+                _context(run, TaskInstance(self, run, CONTINUE, -1, self.retries))
+            )
+        except AirflowSkipException:
+            row.state = "skipped"
+            return None
+        row.state = "success"
+        if run_id in self.runs:
+            return None
+        return self.trigger(run_id, run_type="operator_triggered", **conf)
 
     def clear(self, run: RunRow) -> None:
         """Clear the whole run: its tasks are to be done again, and what they have said stays until then."""
@@ -284,8 +320,9 @@ class RunLost(BaseException):
 
 
 def _context(run: RunRow, ti: TaskInstance) -> dict[str, Any]:
+    begin, end = run.interval or (None, None)
     dag_run = SimpleNamespace(
-        run_type=run.run_type, conf=run.conf, data_interval_start=None, data_interval_end=None
+        run_type=run.run_type, conf=run.conf, data_interval_start=begin, data_interval_end=end
     )
     params = RunRequest().model_dump(mode="json")
     return {"ti": ti, "run_id": run.run_id, "dag_run": dag_run, "params": {**params, **run.conf}}

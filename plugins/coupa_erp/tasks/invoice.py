@@ -28,13 +28,14 @@ def mark_exported(context: Any) -> dict[str, Any]:
     :return: the invoice as Coupa's JSON, amounts as strings.
     :raises AirflowSkipException: it is no longer approved or voided.
     """
-    label = _label_of(context)
+    label, ports = _label_of(context), ports_of(context)
     try:
         with leaving_word(context, "mark_exported"):
-            invoice = claim.mark_exported(ports_of(context), label.id)
+            invoice = claim.mark_exported(ports, label.id)
     except NotExportable as passed_over:
         raise AirflowSkipException(f"{label.number}: {passed_over}") from None
-    log.info("%s is claimed: %s, id %s.", label.number, invoice.status, invoice.id)
+    done = "read for a dry run" if ports.rehearsal else "claimed"
+    log.info("%s is %s: %s, id %s.", label.number, done, invoice.status, invoice.id)
     return invoice.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
@@ -45,6 +46,9 @@ def resolve_previous(context: Any, claimed: dict[str, Any]) -> None:
     """
     invoice, ports = CoupaInvoice.model_validate(claimed), ports_of(context)
     name_index(context, invoice.shown_number)
+    if ports.rehearsal:
+        log.info("%s: a dry run resolves nothing.", invoice.shown_number)
+        return
     with leaving_word(context, "resolve_previous", claim.facts_of(invoice, ports.coupa.scope)):
         resolved = claim.resolve_previous(ports.coupa, invoice.id)
     log.info("%s: %s earlier records resolved.", invoice.shown_number, resolved)
@@ -65,7 +69,8 @@ def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
     with leaving_word(context, "post_to_erp", claim.facts_of(invoice, ports.coupa.scope)):
         verdict = deliver(ports, invoice, attempt=attempt_of(context))
     number = f" as {verdict.erp_number}" if verdict.erp_number else ""
-    log.info("%s: %s%s.", invoice.shown_number, verdict.action.replace("_", " "), number)
+    only = "dry run, nothing is written: " if ports.rehearsal else ""
+    log.info("%s: %s%s%s.", invoice.shown_number, only, verdict.action.replace("_", " "), number)
     return verdict.model_dump(mode="json")
 
 

@@ -7,18 +7,20 @@ import logging
 from functools import partial
 from typing import Any
 
+from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from coupa_erp.coupa.hook import CoupaHook
+from coupa_erp.tasks.asked import request_of
 from coupa_erp.tasks.live_runs import invoices_in_flight, other_live_runs
 from coupa_erp.tasks.word import TROUBLE, leaving_word, lost_word, ports_of, states_of, where_of
 from include.errors import ExportError
 from include.export.listing import Label, Listing
 from include.export.ports import Ports
-from include.export.request import RunRequest, read_request
+from include.export.request import RunRequest
 from include.export.run_end import RunSummary, outage_of, summarise
 from include.models.outcome import Message, Outcome, Recorded, Trouble
-from include.options import read_options
+from include.options import MOST_INVOICES_A_RUN, read_options
 
 log = logging.getLogger(__name__)
 
@@ -52,32 +54,24 @@ def page_key(map_index: int) -> str:
     return f"labels_{map_index // PAGE}"
 
 
-def request_of(context: Any) -> RunRequest:
-    """What this run was asked for; a backfill's run is limited to its data interval.
-
-    :param context: the task's context.
-    :raises ConfigurationError: a param cannot be used.
-    """
-    dag_run = context["dag_run"]
-    interval = None
-    if dag_run.run_type == "backfill" and dag_run.data_interval_start and dag_run.data_interval_end:
-        interval = (dag_run.data_interval_start, dag_run.data_interval_end)
-    return read_request(dict(context["params"]), dag_run.conf, interval=interval)
-
-
-def create_integration_run(context: Any) -> int:
+def create_integration_run(context: Any) -> int | None:
     """Check params, options and mapping, then open the run in Coupa: a bad setting creates nothing there.
 
-    :return: the integration run's id.
+    :return: the integration run's id; ``None`` where a dry run opens none.
     """
     from coupa_erp.erp import open_erp
     from include.mapping.settings import load_mapping
     from include.pairing import refuse_mixed_pairing
 
-    request_of(context)
+    request = request_of(context)
     load_mapping(read_options().mapping)
     coupa = CoupaHook()
     refuse_mixed_pairing(coupa.scope, coupa.settings.base_url, erp_is_sandbox=open_erp().sandbox)
+    if request.dry_run:
+        log.info(
+            "Dry run: nothing is written, neither in Coupa nor in the ERP; no integration run is opened."
+        )
+        return None
     # Beside a live backfill a new run in Coupa may be the backfill's: taking it would end another's run.
     run = coupa.create_integration_run(adopt=not other_live_runs(context))
     log.info("Integration run %s is open in Coupa.", run.id)
@@ -94,10 +88,12 @@ def fetch_invoices(context: Any) -> list[int]:
 
     ti, ports, now = context["ti"], ports_of(context), datetime.datetime.now(datetime.UTC)
     with leaving_word(context, "fetch_invoices"):
-        request = request_of(context)
+        request = _within_map_limit(request_of(context))
         require_erp(ports.erp)
-        # A follow-up run goes on where its parent stopped; the first of a chain has swept.
-        swept = _sweep(context, ports, now) if request.after_id == 0 else []
+        # A follow-up run goes on where its parent stopped; the first of a chain has swept. A dry run gives
+        # nothing back.
+        sweeps = request.after_id == 0 and not request.dry_run
+        swept = _sweep(context, ports, now) if sweeps else []
         listing = list_invoices(ports.coupa, ports.erp, request, read_options(), now)
     ti.xcom_push(key=SWEPT, value=[outcome.model_dump(mode="json") for outcome in swept])
     labels = [label.model_dump(mode="json") for label in listing.labels]
@@ -110,6 +106,12 @@ def fetch_invoices(context: Any) -> list[int]:
         "; more wait for the next run" if listing.next_after_id else "",
     )
     return [label.id for label in listing.labels]
+
+
+def _within_map_limit(request: RunRequest) -> RunRequest:
+    """A list that is longer than Airflow maps over would fail the task that returned it."""
+    most = conf.getint("core", "max_map_length", fallback=MOST_INVOICES_A_RUN)
+    return request.model_copy(update={"max_invoices": min(request.max_invoices, most)})
 
 
 def _sweep(context: Any, ports: Ports, now: datetime.datetime) -> list[Outcome]:
@@ -137,7 +139,9 @@ def _sweep(context: Any, ports: Ports, now: datetime.datetime) -> list[Outcome]:
 
 
 def start_integration_run(context: Any) -> bool:
-    """Tell Coupa how many invoices the run has, and start it."""
+    """Tell Coupa how many invoices the run has, and start it; a dry run has none there."""
+    if request_of(context).dry_run:
+        return True
     ti = context["ti"]
     ids = ti.xcom_pull(task_ids="fetch_invoices", map_indexes=-1) or []
     CoupaHook().start_integration_run(integration_run_id(context), len(ids))
@@ -145,7 +149,9 @@ def start_integration_run(context: Any) -> bool:
 
 
 def integration_run_id(context: Any) -> int:
-    """The id of the run that is open in Coupa."""
+    """The id of the run that is open in Coupa; 0 for a dry run, which has none there."""
+    if request_of(context).dry_run:
+        return 0
     run_id: int = context["ti"].xcom_pull(task_ids="create_integration_run", map_indexes=-1)
     return run_id
 
@@ -159,6 +165,8 @@ def end_integration_run(context: Any) -> dict[str, Any]:
     from include.export.alerts import capped_of, sum_up
     from include.export.breaker import resolve_run_errors, tell_outage
 
+    if request_of(context).dry_run:
+        return _end_dry_run(context)
     ti, run_id, ports = context["ti"], integration_run_id(context), ports_of(context)
     listing, swept = fetched_listing(context), []
     if listing is not None:
@@ -188,6 +196,23 @@ def end_integration_run(context: Any) -> dict[str, Any]:
         ti.xcom_push(key="return_value", value=summary.model_dump(mode="json"))
         raise AirflowFailException(f"{summary.failure} Integration run {run_id} is ended as failed in Coupa.")
     return summary.model_dump(mode="json")
+
+
+def _end_dry_run(context: Any) -> dict[str, Any]:
+    """Tell what would be done with each invoice; nothing in Coupa is ended, for nothing was begun."""
+    from include.export.foretelling import report_of
+
+    listing = fetched_listing(context)
+    stopped_by = _why_not_listed(context, listing) or _marked_by_hand(context)
+    report = report_of(
+        listing.labels if listing else None, outcomes_of(context, listing), stopped_by=stopped_by
+    )
+    for line in report.lines():
+        log.info(line)
+    context["ti"].xcom_push(key="return_value", value=report.model_dump(mode="json"))
+    if report.failure:
+        raise AirflowFailException(report.failure)
+    return report.model_dump(mode="json")
 
 
 def _end_in_coupa(context: Any, ports: Ports, run_id: int, summary: RunSummary) -> None:
@@ -257,8 +282,11 @@ def next_run(context: Any) -> tuple[str, dict[str, Any]]:
     if all(outcome.kind in ("given_back", "stopped") for outcome in outcomes):
         raise AirflowSkipException("Every invoice of this run failed technically: the next schedule goes on.")
     root = context["run_id"].partition("__after_")[0]
-    conf = dict(context["dag_run"].conf or {})
-    return f"{root}__after_{after_id}", {**conf, "after_id": after_id}
+    asked, request = dict(context["dag_run"].conf or {}), request_of(context)
+    # A backfill's run has its window from its data interval; its follow-up is no backfill's and has none.
+    window = {"window_from": request.window_from, "window_to": request.window_to}
+    limits = {name: moment.isoformat() for name, moment in window.items() if moment}
+    return f"{root}__after_{after_id}", {**asked, **limits, "after_id": after_id}
 
 
 def end_left_open_run(context: Any, *, succeeded: bool) -> None:

@@ -13,8 +13,10 @@ from airflow.sdk.exceptions import AirflowTaskTimeout
 
 from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.coupa.private_files import locked, private_directory
+from coupa_erp.tasks.asked import request_of
 from include.errors import ErpRejection
 from include.export.ports import Ports
+from include.export.rehearsing import rehearsing
 from include.export.trouble import trouble_of
 from include.models.outcome import InvoiceFacts, Trouble
 
@@ -23,23 +25,27 @@ log = logging.getLogger(__name__)
 #: The XCom that holds a :class:`~include.models.outcome.Trouble`.
 TROUBLE = "trouble"
 
+_ADVICE = "Coupa shows this as an integration error. Mend what is named, then clear this task."
+_ADVICE_DRY = "A dry run writes nothing: Coupa does not show this. A real run would meet this refusal."
+
 _ALERT_PATIENCE_SECONDS = 120.0
 
 
 def ports_of(context: Any) -> Ports:
-    """What the steps work with, each part opened by the step that needs it.
+    """What the steps work with, each part opened by the step that needs it; a dry run can only read.
 
     :param context: the task's context.
     """
     from coupa_erp.erp import open_erp
 
-    return Ports(
+    ports = Ports(
         coupa=CoupaHook(),
         open_erp=open_erp,
         read_mapping=_read_mapping,
         today=datetime.datetime.now(datetime.UTC).date(),
         alert_turn=_alert_turn,
     )
+    return rehearsing(ports) if request_of(context).dry_run else ports
 
 
 def attempt_of(context: Any) -> str:
@@ -104,7 +110,7 @@ def leaving_word(context: Any, step: str, facts: InvoiceFacts | None = None) -> 
         if isinstance(fault, ErpRejection):
             # The traceback follows from Airflow itself: these lines come first, for whoever opens the log.
             log.error("Refused: %s", fault)  # noqa: TRY400
-            log.error("Coupa shows this as an integration error. Mend what is named, then clear this task.")  # noqa: TRY400
+            log.error(_ADVICE_DRY if request_of(context).dry_run else _ADVICE)  # noqa: TRY400
         raise
 
 
