@@ -87,6 +87,20 @@ def test_it_gives_nothing_back_and_ends_no_run_of_others(world):
     assert list(report_of(run)) == [unsettled]
 
 
+def test_what_a_dry_run_lists_is_nobody_elses_to_wait_for(world):
+    world.a_day_ago()
+    (left,) = KINDS["clean"].prepare(world)
+    world.coupa.mark_exported(left)
+    world.now_is_a_day_later()
+    dry = world.airflow.trigger("dry", dry_run=True, include_exported=True)
+    for task_id, _ in world.airflow.tasks(dry):
+        if task_id == "start_integration_run":
+            break
+    assert dry.told(FETCH) == [left]
+    # A run beside it sweeps up and carries what the dry run only looks at.
+    assert world.airflow.whole(run_type="backfill").told(END)["counts"]["posted"] == 1
+
+
 def test_what_left_approval_is_passed_over_and_keeps_its_mark(world, monkeypatch):
     world.a_day_ago()
     (invoice_id,) = KINDS["clean"].prepare(world)
