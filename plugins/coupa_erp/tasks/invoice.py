@@ -112,7 +112,8 @@ def record_outcome(context: Any) -> dict[str, Any]:
         # The ERP has it: the summary must count it as posted although this task is red.
         ti.xcom_push(key="return_value", value=_recorded(refused.outcome, ti.map_index))
         raise
-    log.info("%s: %s.", outcome.facts.invoice_number, outcome.kind.replace("_", " "))
+    only = "dry run, would count as " if ports.rehearsal else ""
+    log.info("%s: %s%s.", outcome.facts.invoice_number, only, outcome.kind.replace("_", " "))
     return _recorded(outcome, ti.map_index)
 
 

@@ -18,13 +18,12 @@ from urllib3.exceptions import NewConnectionError
 from coupa_erp.bounded import LARGEST_ANSWER, AnswerTooLarge, body_of, bounded, is_shallow
 from coupa_erp.tryton import answers
 from coupa_erp.tryton.connection import TrytonSettings
+from coupa_erp.tryton.reads import Domain
 from coupa_erp.tryton.wire import Row, decode, encode, encode_for_url
 from include.errors import ConfigurationError, OutcomeUnknown, TransientError
 from include.models.kept import without_ibans
 
 log = logging.getLogger(__name__)
-
-Domain = list[Any]
 
 #: Names in one query: a server or proxy in front of Tryton may take no more than 4,096 bytes of address.
 _NAMES_IN_A_QUERY = 20
