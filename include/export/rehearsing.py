@@ -16,6 +16,7 @@ from include.errors import ExportError
 from include.export.ports import Ports
 from include.models.bill import Bill
 from include.models.invoice import CoupaInvoice
+from include.models.records import IntegrationRecord
 
 COUPA_READS = frozenset(
     {
@@ -94,6 +95,14 @@ class RehearsingCoupa(_Reads):
     def unmark_exported(self, invoice_id: int) -> CoupaInvoice:
         """The invoice as it stands: there is no mark of this run's to take away."""
         return self._read(invoice_id)
+
+    def resolve_history_record(self, record_id: int) -> IntegrationRecord:
+        """Nothing: what a real run would resolve stays open."""
+        return IntegrationRecord(id=record_id, resolved=False)
+
+    def resolve_integration_error(self, error_id: int) -> IntegrationRecord:
+        """Nothing, likewise."""
+        return IntegrationRecord(id=error_id, resolved=False)
 
     def _read(self, invoice_id: int) -> CoupaInvoice:
         invoice: CoupaInvoice = self._port.read_invoice(invoice_id)
