@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include.errors import ErpRejection, ExportError, NotExportable, RefusedByCoupa
+from include.errors import ErpRejection, ExportError, NotExportable, NumberNotWritten, RefusedByCoupa
 from include.export.alerts import report_error
 from include.export.breaker import is_away
 from include.export.claim import facts_of, read_again
@@ -14,17 +14,6 @@ from include.export.records import RecordName, number_not_written, success_recor
 from include.mapping.bill import map_invoice
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import KIND_OF_ACTION, InvoiceFacts, Message, Outcome, Trouble, Verdict
-
-
-class NumberNotWritten(ExportError):
-    """The ERP has the document and Coupa refuses its number: tried again, then red.
-
-    :param outcome: what became of the invoice all the same.
-    """
-
-    def __init__(self, message: str, outcome: Outcome) -> None:
-        super().__init__(message)
-        self.outcome = outcome
 
 
 def record_success(

@@ -108,6 +108,9 @@ class Recorded(Outcome):
 
     :param map_index: which index: Airflow hands the outcomes of a run on as a list with gaps, and keeps those
         of indexes that are no more.
+    :param integration_run_id: the run in Coupa that its records belong to: an index that is cleared later
+        gets a new one.
     """
 
     map_index: int
+    integration_run_id: int | None = None

@@ -355,3 +355,4 @@ class World:
         self.erp.failing = kept.failing
         self.airflow.runs = copy.deepcopy(kept.runs)
         self.airflow.after = "restarted"
+        self.airflow.hasty = False
