@@ -56,6 +56,7 @@ def record_success(
         facts=facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
+        document_url=verdict.document_url,
         messages=messages,
     )
 
@@ -120,7 +121,13 @@ def _find_void(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | N
         return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
     if current.live:
         return None
-    return Verdict(facts=facts, action="voided", erp_number=current.number, attempt=attempt)
+    return Verdict(
+        facts=facts,
+        action="voided",
+        erp_number=current.number,
+        document_url=ports.erp.document_url(current),
+        attempt=attempt,
+    )
 
 
 def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | None:
@@ -137,6 +144,7 @@ def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict |
         action="unchanged",
         erp_number=current.number,
         fingerprint=bill.fingerprint,
+        document_url=ports.erp.document_url(current),
         attempt=attempt,
     )
 
@@ -176,6 +184,7 @@ def _number_refused(
         facts=verdict.facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
+        document_url=verdict.document_url,
         messages=trouble.messages,
     )
     if last_try:

@@ -67,6 +67,8 @@ class RunRow:
     state: str = "running"
     tasks: dict[tuple[str, int], TaskRow] = field(default_factory=dict)
     xcoms: dict[tuple[str, int, str], str] = field(default_factory=dict)
+    #: The extras of the asset events that its tasks have made.
+    events: list[dict[str, Any]] = field(default_factory=list)
 
     def row(self, task_id: str, index: int = -1) -> TaskRow:
         return self.tasks.setdefault((task_id, index), TaskRow())
@@ -371,7 +373,21 @@ def _context(run: RunRow, ti: TaskInstance, retries: int) -> dict[str, Any]:
         "run_id": run.run_id,
         "dag_run": dag_run,
         "params": {**params, **run.conf},
+        "outlet_events": Outlets(run),
     }
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """Takes down the events of a task, whatever the asset."""
+
+    run: RunRow
+
+    def __getitem__(self, alias: Any) -> Outlets:
+        return self
+
+    def add(self, asset: Any, extra: dict[str, Any]) -> None:
+        self.run.events.append(extra)
 
 
 def _body(task_id: str) -> Callable[[Any], Any]:

@@ -73,7 +73,7 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._port, name)
-        if not callable(value):
+        if not callable(value) or name.endswith("_url"):
             return value
 
         def call(*arguments: Any, **named: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
+from coupa_erp.links import DocumentInErp, InvoiceInCoupa, RunInCoupa, show
 from coupa_erp.tasks.carrying import Carried, carry_through, recorded
 from coupa_erp.tasks.repeated import (
     STEPS,
@@ -22,6 +23,7 @@ from coupa_erp.tasks.word import TROUBLE, attempt_of, leaving_word, lost_word, p
 from include.errors import ExportError, NotExportable, NumberNotWritten
 from include.export import claim
 from include.export.listing import Label
+from include.export.ports import Ports
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import InvoiceFacts, Outcome, Trouble, Verdict
 from include.models.text import clean
@@ -39,10 +41,11 @@ def mark_exported(context: Any) -> dict[str, Any]:
     :return: the invoice as Coupa's JSON, amounts as strings.
     :raises AirflowSkipException: it is no longer approved or voided.
     """
-    label = _label_of(context)
+    label, ports = _label_of(context), ports_of(context)
+    show(context, InvoiceInCoupa, ports.coupa.invoice_url(label.id))
     if is_alone(context, "mark_exported"):
-        return _dumped(_carry(context, "mark_exported", label).invoice)
-    invoice = _claim(context, "mark_exported", label)
+        return _dumped(_carry(context, ports, "mark_exported", label).invoice)
+    invoice = _claim(context, ports, "mark_exported", label)
     log.info("%s is claimed: %s, id %s.", label.number, invoice.status, invoice.id)
     return _dumped(invoice)
 
@@ -55,8 +58,9 @@ def resolve_previous(context: Any, claimed: dict[str, Any]) -> None:
     """
     invoice, ports = CoupaInvoice.model_validate(claimed), ports_of(context)
     name_index(context, invoice.shown_number)
+    show(context, InvoiceInCoupa, ports.coupa.invoice_url(invoice.id))
     if is_alone(context, "resolve_previous"):
-        _carry(context, "resolve_previous", Label(id=invoice.id, number=invoice.shown_number))
+        _carry(context, ports, "resolve_previous", Label(id=invoice.id, number=invoice.shown_number))
         return
     with leaving_word(context, "resolve_previous", claim.facts_of(invoice, ports.coupa.scope)):
         resolved = claim.resolve_previous(ports.coupa, invoice.id)
@@ -74,19 +78,21 @@ def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
 
     invoice, ports = CoupaInvoice.model_validate(claimed), ports_of(context)
     name_index(context, invoice.shown_number)
+    show(context, InvoiceInCoupa, ports.coupa.invoice_url(invoice.id))
     label = Label(id=invoice.id, number=invoice.shown_number)
     if is_alone(context, "post_to_erp"):
-        delivered = _carry(context, "post_to_erp", label).verdict
+        delivered = _carry(context, ports, "post_to_erp", label).verdict
         return delivered.model_dump(mode="json") if delivered else {}
     if was_cleared(context):
         # The steps before may be of an earlier life of the index, which has given it back, or left an error.
-        invoice = _claim(context, "post_to_erp", label)
+        invoice = _claim(context, ports, "post_to_erp", label)
     elif context["ti"].try_number > 1:
         invoice = _read_again(context, ports, invoice)
     with leaving_word(context, "post_to_erp", claim.facts_of(invoice, ports.coupa.scope)):
         if was_cleared(context):
             claim.resolve_previous(ports.coupa, invoice.id)
         verdict = deliver(ports, invoice, attempt=attempt_of(context))
+    show(context, DocumentInErp, verdict.document_url)
     number = f" as {verdict.erp_number}" if verdict.erp_number else ""
     log.info("%s: %s%s.", invoice.shown_number, verdict.action.replace("_", " "), number)
     return verdict.model_dump(mode="json")
@@ -104,12 +110,13 @@ def record_outcome(context: Any) -> dict[str, Any]:
     ti, ports = context["ti"], ports_of(context)
     came_to, ended_well = _step_reached(context)
     if is_recorded(context, came_to):
-        return _carry_again(context, ended_well=ended_well)
+        return _carry_again(context, ports, ended_well=ended_well)
     run_id, repeated, last_try = (
         integration_run_id(context),
         ti.try_number > 1,
         ti.try_number > ti.max_tries,
     )
+    show(context, RunInCoupa, ports.coupa.integration_run_url(run_id))
     told = (
         ti.xcom_pull(task_ids="invoice.post_to_erp", map_indexes=ti.map_index)
         if came_to == "post_to_erp" and ended_well
@@ -137,28 +144,29 @@ def record_outcome(context: Any) -> dict[str, Any]:
         # The ERP has it: the summary must count it as posted although this task is red.
         ti.xcom_push(key="return_value", value=recorded(refused.outcome, ti.map_index, run_id))
         note_recorded(context, came_to)
+        _tell_outcome(context, ports, refused.outcome)
         raise
     note_recorded(context, came_to)
-    _log_outcome(outcome)
+    _tell_outcome(context, ports, outcome)
     return recorded(outcome, ti.map_index, run_id)
 
 
-def _claim(context: Any, step: str, label: Label) -> CoupaInvoice:
+def _claim(context: Any, ports: Ports, step: str, label: Label) -> CoupaInvoice:
     try:
         with leaving_word(context, step):
-            return claim.mark_exported(ports_of(context), label.id)
+            return claim.mark_exported(ports, label.id)
     except NotExportable as passed_over:
         raise AirflowSkipException(f"{label.number}: {passed_over}") from None
 
 
-def _carry(context: Any, step: str, label: Label) -> Carried:
-    carried = carry_through(context, ports_of(context), step, label)
+def _carry(context: Any, ports: Ports, step: str, label: Label) -> Carried:
+    carried = carry_through(context, ports, step, label)
     log.info("The steps after this one are done already: it has carried the invoice through itself.")
-    _log_outcome(carried.outcome)
+    _tell_outcome(context, ports, carried.outcome)
     return carried
 
 
-def _carry_again(context: Any, *, ended_well: bool) -> dict[str, Any]:
+def _carry_again(context: Any, ports: Ports, *, ended_well: bool) -> dict[str, Any]:
     """Carry an invoice through whose outcome was recorded before this task was cleared.
 
     :param ended_well: whether no step before is red.
@@ -166,7 +174,7 @@ def _carry_again(context: Any, *, ended_well: bool) -> dict[str, Any]:
     """
     ti, label = context["ti"], _label_of(context)
     try:
-        carried = _carry(context, "record_outcome", label)
+        carried = _carry(context, ports, "record_outcome", label)
     except (ExportError, AirflowSkipException) as ended:
         handed_in = ti.xcom_pull(task_ids=ti.task_id, map_indexes=ti.map_index)
         is_red_elsewhere = not ended_well and not isinstance(ended, NumberNotWritten)
@@ -177,7 +185,7 @@ def _carry_again(context: Any, *, ended_well: bool) -> dict[str, Any]:
     return recorded(carried.outcome, ti.map_index, integration_run_id(context))
 
 
-def _read_again(context: Any, ports: Any, claimed: CoupaInvoice) -> CoupaInvoice:
+def _read_again(context: Any, ports: Ports, claimed: CoupaInvoice) -> CoupaInvoice:
     try:
         with leaving_word(context, "post_to_erp", claim.facts_of(claimed, ports.coupa.scope)):
             return claim.read_again(ports, claimed.id)
@@ -199,7 +207,7 @@ def _step_reached(context: Any) -> tuple[str | None, bool]:
     return _BEFORE[-1], True
 
 
-def _what_was_left(context: Any, ports: Any, came_to: str | None) -> tuple[InvoiceFacts, Trouble]:
+def _what_was_left(context: Any, ports: Ports, came_to: str | None) -> tuple[InvoiceFacts, Trouble]:
     """The invoice as far as it is known, and the last word of the step that this index came to."""
     ti, label = context["ti"], _label_of(context)
     facts = InvoiceFacts(invoice_id=label.id, invoice_number=label.number)
@@ -234,5 +242,7 @@ def _dumped(invoice: CoupaInvoice) -> dict[str, Any]:
     return invoice.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def _log_outcome(outcome: Outcome) -> None:
+def _tell_outcome(context: Any, ports: Ports, outcome: Outcome) -> None:
+    show(context, InvoiceInCoupa, ports.coupa.invoice_url(outcome.facts.invoice_id))
+    show(context, DocumentInErp, outcome.document_url)
     log.info("%s: %s.", outcome.facts.invoice_number, outcome.kind.replace("_", " "))

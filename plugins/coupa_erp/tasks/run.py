@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime
 import logging
+from collections import Counter
 from functools import partial
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from coupa_erp.coupa.hook import CoupaHook
+from coupa_erp.delivered import announce
+from coupa_erp.links import RunInCoupa, show
+from coupa_erp.metrics import count_outcomes, measure_waiting
 from coupa_erp.tasks.live_runs import invoices_in_flight, other_live_runs
 from coupa_erp.tasks.repeated import integration_run_id, wait_for_the_steps
 from coupa_erp.tasks.telling import tell_run, telling
@@ -74,16 +78,19 @@ def create_integration_run(context: Any) -> int:
     :return: the integration run's id.
     """
     from coupa_erp.erp import open_erp
+    from coupa_erp.notifying import open_notifier
     from include.mapping.settings import load_mapping
     from include.pairing import refuse_mixed_pairing
 
     request_of(context)
     load_mapping(read_options().mapping)
+    open_notifier(read_options())
     coupa = CoupaHook()
     refuse_mixed_pairing(coupa.scope, coupa.settings.base_url, erp_is_sandbox=open_erp().sandbox)
     # Beside a live backfill a new run in Coupa may be the backfill's: taking it would end another's run.
     run = coupa.create_integration_run(adopt=not other_live_runs(context))
     tell_run(run.id)
+    show(context, RunInCoupa, coupa.integration_run_url(run.id))
     log.info("Integration run %s is open in Coupa.", run.id)
     return run.id
 
@@ -110,6 +117,8 @@ def fetch_invoices(context: Any) -> list[int]:
     labels = [label.model_dump(mode="json") for label in listing.labels]
     for first in range(0, len(labels), PAGE):
         ti.xcom_push(key=page_key(first), value=labels[first : first + PAGE])
+    if request.takes_everything:
+        measure_waiting(listing.longest_waiting(now))
     ti.xcom_push(key=CURSOR, value={"after_id": listing.next_after_id})
     log.info(
         "%s invoices to export%s.",
@@ -164,6 +173,7 @@ def end_integration_run(context: Any) -> dict[str, Any]:
 
     wait_for_the_steps(context)
     ti, run_id, ports = context["ti"], integration_run_id(context), ports_of(context)
+    show(context, RunInCoupa, ports.coupa.integration_run_url(run_id))
     listing, swept = fetched_listing(context), []
     if listing is not None:
         told = ti.xcom_pull(task_ids="fetch_invoices", key=SWEPT, map_indexes=-1) or []
@@ -190,6 +200,8 @@ def end_integration_run(context: Any) -> dict[str, Any]:
         resolve_run_errors(ports.coupa, but=run_id, outage_lasts=outage is not None)
     _end_in_coupa(context, ports, run_id, summary)
     ti.xcom_push(key=ENDED, value="failed" if summary.failure else "successful")
+    counts = Counter(str(outcome.kind) for outcome in of_this_run)
+    count_outcomes(counts)
     if summary.failure:
         log.error("The run failed: %s", summary.failure)
         log.error(
@@ -198,9 +210,10 @@ def end_integration_run(context: Any) -> dict[str, Any]:
         )
     _log_summary(run_id, summary)
     if summary.failure:
-        ti.xcom_push(key="return_value", value=summary.model_dump(mode="json"))
+        ti.xcom_push(key="return_value", value=summary.bounded().model_dump(mode="json"))
         raise AirflowFailException(f"{summary.failure} Integration run {run_id} is ended as failed in Coupa.")
-    return summary.model_dump(mode="json")
+    announce(context, run_id, counts)
+    return summary.bounded().model_dump(mode="json")
 
 
 def _end_in_coupa(context: Any, ports: Ports, run_id: int, summary: RunSummary) -> None:
