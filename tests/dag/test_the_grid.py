@@ -40,6 +40,7 @@ def test_buttons_open_the_invoice_the_document_and_the_run_where_there_is_one(
     with_document = {place[:2] for place in links if place[2] == "_link_DocumentInErp"}
     assert with_document == {("invoice.post_to_erp", 0), ("invoice.record_outcome", 0)}
     assert "https://tryton.example.com/#" in links["invoice.post_to_erp", 0, "_link_DocumentInErp"]
+    assert not [place for place in links if place[0] == "continue_backlog"]
     with_run = {place for place in links if place[2] == "_link_RunInCoupa"}
     assert {task for task, _, _ in with_run} == {
         "create_integration_run",

@@ -154,3 +154,29 @@ def test_an_index_cleared_after_an_outage_is_carried_and_the_others_outage_is_no
     assert len(world.rows("alerts")) == alerts
     assert not faults(world, ids[0])
     assert not [*rest(world), *(fault for one in ids for fault in faults(world, one))]
+
+
+@pytest.mark.parametrize("after", ["restarted", "no try left"] if EVERY_MOMENT else ["no try left"])
+@pytest.mark.parametrize("step", STEPS if EVERY_MOMENT else ["post_to_erp"])
+def test_a_crash_at_any_call_of_a_step_that_carries_its_invoice_through_comes_to_rest(world, step, after):
+    world.a_day_ago()
+    (invoice_id,) = KINDS["clean"].prepare(world)
+    world.airflow.play(world.airflow.trigger("cleared"))
+    world.edit(invoice_id, reset=False)
+    ended, found = world.snapshot(), []
+
+    def clear(point=None):
+        world.restore(ended)
+        run = world.airflow.runs["cleared"]
+        world.airflow.clear_step(run, step, 0)
+        world.watch(invoice_id, point, world.kill if point else None)
+        world.airflow.after, world.watched = after, run.run_id
+        world.airflow.play(run)
+        world.watched = None
+
+    clear()
+    for point in world.points(invoice_id):
+        clear(point)
+        found += rest(world)
+        found += [f"{point}: {fault}" for fault in faults(world, invoice_id, strikes=1)]
+    assert not found, "\n" + "\n".join(dict.fromkeys(found))
