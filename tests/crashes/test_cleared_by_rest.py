@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crashes.deployment import until
+from tests.crashes.deployment import FAILED_RUNS, until
 
 NET_45 = {"id": 45, "code": "Net 45", "description": "Net 45 days", "active": True}
 NET_30 = {"id": 30, "code": "Net 30", "description": "Net 30 days", "active": True}
@@ -34,13 +34,12 @@ def links(live, run, task_id, index):
 
 
 def log_lines(live, run, task_id, index):
-    folder = Path(live.layout.logs)
     files = [
         file
         for file in Path(live.layout.run_dir).rglob("attempt=*.log")
         if run in str(file) and f"task_id={task_id}" in str(file) and f"map_index={index}" in str(file)
     ]
-    assert files, folder
+    assert files
     return [json.loads(line) for line in sorted(files)[-1].read_text().splitlines()]
 
 
@@ -49,7 +48,7 @@ def test_squares_cleared_by_rest_bring_the_present_outcome_into_coupa(live):
     (refused,) = live.invoices(1, **{"payment-term": NET_45})
     (clean,) = live.invoices(1)
     run = live.run()
-    index = {live.airflow.api.result(live.dag_id, run, "fetch_invoices")[n]: n for n in range(2)}
+    index = {refused: 0, clean: 1}
     assert live.ends([refused, clean]) == {refused: "under error", clean: "posted"}
     first = live.coupa_run(run)["id"]
     assert live.states(run)[f"{POST}[{index[refused]}]"] == "failed"
@@ -101,4 +100,24 @@ def test_only_failed_of_a_refused_invoice_keeps_the_integration_run_that_has_end
     assert clear(live, run, [POST, 0], only_failed=True, include_downstream=True) == [(POST, 0)]
     assert live.ends([refused]) == {refused: "posted"}
     assert live.coupa_run(run)["id"] == first
+    assert live.open_runs() == []
+
+
+@pytest.mark.slow
+def test_a_run_that_failed_in_an_outage_is_told_of_and_carried_on_by_only_failed(live):
+    (waiting,) = live.invoices(1)
+    live.erp.down()
+    try:
+        run = live.run()
+    finally:
+        live.erp.up()
+    assert live.airflow.api.run_state(live.dag_id, run) == "failed"
+    told = Path(live.layout.run_dir) / FAILED_RUNS
+    until(lambda: told.exists() and run in told.read_text().split(), "the notifier tells")
+    cleared = clear(live, run, "fetch_invoices", only_failed=True, include_downstream=True)
+    assert ("create_integration_run", -1) not in cleared
+    assert ("end_integration_run", -1) in cleared
+    assert live.airflow.api.run_state(live.dag_id, run) == "success"
+    assert live.ends([waiting]) == {waiting: "posted"}
+    assert live.coupa_run(run)["status"] == "failed"  # an end is never overturned
     assert live.open_runs() == []

@@ -16,7 +16,7 @@ from coupa_erp.links import RunInCoupa, show
 from coupa_erp.metrics import count_outcomes, measure_waiting
 from coupa_erp.tasks.live_runs import invoices_in_flight, other_live_runs
 from coupa_erp.tasks.repeated import integration_run_id, wait_for_the_steps
-from coupa_erp.tasks.telling import tell_run, telling
+from coupa_erp.tasks.telling import about_invoice, tell_run, telling
 from coupa_erp.tasks.word import TROUBLE, leaving_word, lost_word, ports_of, states_of, where_of
 from include.errors import ExportError
 from include.export.listing import Label, Listing
@@ -143,12 +143,13 @@ def _sweep(context: Any, ports: Ports, now: datetime.datetime) -> list[Outcome]:
         where=where_of(context),
     )
     for outcome in swept:
-        log.warning(
-            "%s was left by an earlier run: %s. %s",
-            outcome.facts.invoice_number,
-            outcome.kind.replace("_", " "),
-            outcome.messages[0].text,
-        )
+        with about_invoice(outcome.facts.invoice_number):
+            log.warning(
+                "%s was left by an earlier run: %s. %s",
+                outcome.facts.invoice_number,
+                outcome.kind.replace("_", " "),
+                outcome.messages[0].text,
+            )
     return swept
 
 
@@ -239,12 +240,14 @@ def _of_run(run_id: int, outcomes: list[Recorded]) -> list[Recorded]:
 
 def _log_summary(run_id: int, summary: RunSummary) -> None:
     log.info("Integration run %s: %s", run_id, summary.sentence())
-    for refused in summary.rejections:
-        log.warning("%s rejected: %s", refused.invoice_number, " | ".join(refused.messages))
-    for returned in summary.given_back:
-        log.error("%s given back: %s", returned.invoice_number, " | ".join(returned.messages))
-    for stopped in summary.stopped:
-        log.error("%s is tried no more by itself: %s", stopped.invoice_number, " | ".join(stopped.messages))
+    for level, became, invoices in (
+        (logging.WARNING, "rejected", summary.rejections),
+        (logging.ERROR, "given back", summary.given_back),
+        (logging.ERROR, "is tried no more by itself", summary.stopped),
+    ):
+        for one in invoices:
+            with about_invoice(one.invoice_number):
+                log.log(level, "%s %s: %s", one.invoice_number, became, " | ".join(one.messages))
 
 
 def _why_not_listed(context: Any, listing: Listing | None) -> str | None:
@@ -400,7 +403,7 @@ def _settle_unfinished(
         if by_hand:
             outcome = outcome.model_copy(update={"outage": False})
         settled.append(outcome)
-        log.error(
-            "%s had no outcome of its own: %s.", outcome.facts.invoice_number, outcome.kind.replace("_", " ")
-        )
+        number = outcome.facts.invoice_number
+        with about_invoice(number):
+            log.error("%s had no outcome of its own: %s.", number, outcome.kind.replace("_", " "))
     return settled

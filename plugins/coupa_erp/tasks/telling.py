@@ -5,10 +5,16 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from airflow.sdk.exceptions import AirflowException, AirflowTaskTimeout
-from structlog.contextvars import bind_contextvars, unbind_contextvars
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+)
+from structlog.contextvars import bind_contextvars, bound_contextvars, unbind_contextvars
 
 from coupa_erp.retry_policy import is_worth_a_try
 from coupa_erp.tasks.word import CREATE
@@ -25,7 +31,7 @@ Answer = TypeVar("Answer")
 def telling(body: Callable[..., Answer]) -> Callable[..., Answer]:
     """A task's body whose log lines name run and invoice, and whose failure begins with what to do.
 
-    Airflow adds what is bound to every line of this process, to those of the hooks and of Airflow itself.
+    Airflow adds what is bound to every line of the task, to those of the hooks, too.
 
     :param body: takes the task's context first.
     """
@@ -37,7 +43,7 @@ def telling(body: Callable[..., Answer]) -> Callable[..., Answer]:
             tell_run(context["ti"].xcom_pull(task_ids=CREATE, map_indexes=-1))
         try:
             return body(context, *arguments)
-        except AirflowException:
+        except (AirflowSkipException, AirflowRescheduleException, AirflowFailException):
             raise  # an order to Airflow, or told already
         except (Exception, AirflowTaskTimeout) as fault:
             tell_operator(context, fault)
@@ -61,6 +67,14 @@ def tell_invoice(number: str) -> None:
     :param number: the supplier's.
     """
     bind_contextvars(**{_INVOICE: number})
+
+
+def about_invoice(number: str) -> AbstractContextManager[None]:
+    """Let the lines of a block name an invoice, in a task that is about many.
+
+    :param number: the supplier's.
+    """
+    return bound_contextvars(**{_INVOICE: number})
 
 
 def tell_operator(context: Any, fault: BaseException) -> None:
