@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from include.errors import TransientError
-from tests.reliability.driver import CREATE, END, START, STEPS
+from tests.reliability.driver import CONTINUE, CREATE, END, START, STEPS
 from tests.reliability.judge import faults, rest
 from tests.reliability.kinds import EVERY_MOMENT, KINDS
 from tests.reliability.world import NUMBER
@@ -180,3 +180,19 @@ def test_a_crash_at_any_call_of_a_step_that_carries_its_invoice_through_comes_to
         found += rest(world)
         found += [f"{point}: {fault}" for fault in faults(world, invoice_id, strikes=1)]
     assert not found, "\n" + "\n".join(dict.fromkeys(found))
+
+
+def test_a_cleared_run_that_is_marked_by_hand_gives_back_what_had_not_begun_again(world):
+    world.a_day_ago()
+    (invoice_id,) = KINDS["clean"].prepare(world)
+    run = world.airflow.trigger("cleared")
+    world.airflow.play(run)
+    world.edit(invoice_id, reset=False)
+    world.airflow.clear_step(run, "post_to_erp", 0, downstream=True)
+    for task_id, index in (("invoice.post_to_erp", 0), (RECORD, 0), (CONTINUE, -1)):
+        run.row(task_id, index).state = "skipped"
+    world.airflow.play(run)
+    assert run.state == "failed"
+    assert "by hand" in run.told(END)["failure"]
+    assert not world.row(invoice_id)["exported"]
+    assert not [*rest(world), *faults(world, invoice_id)]
