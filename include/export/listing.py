@@ -34,10 +34,19 @@ class Listing(Frozen):
 
     :param labels: by id.
     :param next_after_id: the cursor of a follow-up run; ``None`` where the listing was not cut.
+    :param oldest: when the invoice among them was last written to whose turn has been longest in coming.
     """
 
     labels: list[Label]
     next_after_id: int | None = None
+    oldest: datetime.datetime | None = None
+
+    def longest_waiting(self, now: datetime.datetime) -> datetime.timedelta | None:
+        """How long the oldest of them has been waiting; ``None`` where none waits.
+
+        :param now: the present, with its zone.
+        """
+        return max(now - self.oldest, datetime.timedelta()) if self.oldest else None
 
 
 def waiting_query(request: RunRequest, scope: CoupaScope, options: Options) -> dict[str, str]:
@@ -105,7 +114,18 @@ def fetch_invoices(
     labels = list(islice(_without_repeats(merged), request.max_invoices + 1))
     taken = [Label(id=label.id, number=label.shown_number) for label in labels[: request.max_invoices]]
     cut = len(labels) > request.max_invoices
-    return Listing(labels=taken, next_after_id=taken[-1].id if cut else None)
+    touched = [moment for label in labels if (moment := _moment(label.updated_at))]
+    return Listing(
+        labels=taken, next_after_id=taken[-1].id if cut else None, oldest=min(touched, default=None)
+    )
+
+
+def _moment(text: str | None) -> datetime.datetime | None:
+    try:
+        moment = datetime.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def _live_voids(coupa: CoupaPort, erp: ErpPort, voided: Iterator[InvoiceLabel]) -> Iterator[InvoiceLabel]:

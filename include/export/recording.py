@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include.errors import ErpRejection, ExportError, NotExportable, RefusedByCoupa
+from include.errors import ErpRejection, ExportError, NotExportable, NumberNotWritten, RefusedByCoupa
 from include.export.alerts import report_error
 from include.export.breaker import is_away
 from include.export.claim import facts_of, read_again
@@ -15,17 +15,6 @@ from include.export.records import RecordName, number_not_written, success_recor
 from include.mapping.bill import map_invoice
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import KIND_OF_ACTION, InvoiceFacts, Message, Outcome, Trouble, Verdict
-
-
-class NumberNotWritten(ExportError):
-    """The ERP has the document and Coupa refuses its number: tried again, then red.
-
-    :param outcome: what became of the invoice all the same.
-    """
-
-    def __init__(self, message: str, outcome: Outcome) -> None:
-        super().__init__(message)
-        self.outcome = outcome
 
 
 def record_success(
@@ -70,6 +59,7 @@ def record_success(
         facts=facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
+        document_url=verdict.document_url,
         messages=messages,
     )
 
@@ -136,7 +126,13 @@ def _find_void(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | N
         return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
     if current.live:
         return None
-    return Verdict(facts=facts, action="voided", erp_number=current.number, attempt=attempt)
+    return Verdict(
+        facts=facts,
+        action="voided",
+        erp_number=current.number,
+        document_url=ports.erp.document_url(current),
+        attempt=attempt,
+    )
 
 
 def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | None:
@@ -153,6 +149,7 @@ def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict |
         action="unchanged",
         erp_number=current.number,
         fingerprint=bill.fingerprint,
+        document_url=ports.erp.document_url(current),
         attempt=attempt,
     )
 
@@ -192,6 +189,7 @@ def _number_refused(
         facts=verdict.facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
+        document_url=verdict.document_url,
         messages=trouble.messages,
     )
     if last_try:

@@ -21,6 +21,8 @@ from include.models.records import IntegrationRecord
 COUPA_READS = frozenset(
     {
         "scope",
+        "invoice_url",
+        "integration_run_url",
         "read_integration_run",
         "list_open_runs",
         "list_invoices",

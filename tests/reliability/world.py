@@ -75,7 +75,7 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._port, name)
-        if not callable(value):
+        if not callable(value) or name.endswith("_url"):
             return value
 
         def call(*arguments: Any, **named: Any) -> Any:
@@ -358,3 +358,4 @@ class World:
         self.erp.failing = kept.failing
         self.airflow.runs = copy.deepcopy(kept.runs)
         self.airflow.after = "restarted"
+        self.airflow.hasty = False

@@ -112,6 +112,14 @@ class CoupaHook(HttpHook):
         """The business settings of the connection."""
         return self.settings.business
 
+    def invoice_url(self, invoice_id: int) -> str:
+        """Where a person opens the invoice."""
+        return f"{self.settings.base_url}/invoices/{invoice_id}"
+
+    def integration_run_url(self, run_id: int) -> str:
+        """Where a person opens the integration run."""
+        return f"{self.settings.base_url}/integration_runs/{run_id}"
+
     # Integration runs
 
     def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:

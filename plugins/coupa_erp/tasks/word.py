@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -14,19 +13,22 @@ from airflow.sdk.exceptions import AirflowTaskTimeout
 from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.coupa.private_files import locked, private_directory
 from coupa_erp.tasks.asked import request_of
-from include.errors import ErpRejection
 from include.export.ports import Ports
 from include.export.rehearsing import rehearsing
 from include.export.trouble import trouble_of
 from include.models.outcome import InvoiceFacts, Trouble
 
-log = logging.getLogger(__name__)
+#: The task that opens the run in Coupa; its return value is the integration run's id.
+CREATE = "create_integration_run"
+
+#: How the task ids of an invoice's steps begin.
+GROUP = "invoice."
+
+#: The XCom of a step whose last word has become an outcome in Coupa.
+RECORDED = "recorded"
 
 #: The XCom that holds a :class:`~include.models.outcome.Trouble`.
 TROUBLE = "trouble"
-
-_ADVICE = "Coupa shows this as an integration error. Mend what is named, then clear this task."
-_ADVICE_DRY = "A dry run writes nothing: Coupa does not show this. A real run would meet this refusal."
 
 _ALERT_PATIENCE_SECONDS = 120.0
 
@@ -48,12 +50,13 @@ def ports_of(context: Any) -> Ports:
     return rehearsing(ports) if request_of(context).dry_run else ports
 
 
-def attempt_of(context: Any) -> str:
+def attempt_of(context: Any, step: str = "") -> str:
     """Tells this attempt at an invoice from every other: the run, and the try within it.
 
     :param context: the task's context.
+    :param step: where this step does the work of others, whose tries are counted apart.
     """
-    return f"{_run_of(context)}.{context['ti'].try_number}"
+    return f"{_run_of(context)}.{step}{context['ti'].try_number}"
 
 
 def where_of(context: Any) -> str:
@@ -72,6 +75,26 @@ def leave_word(context: Any, trouble: Trouble) -> None:
     :param trouble: why the step did not end well.
     """
     context["ti"].xcom_push(key=TROUBLE, value=trouble.model_dump(mode="json"))
+
+
+class XComs:
+    """The XComs of other tasks of the same index: Airflow lets a task write those of its run.
+
+    :param context: the task's context.
+    """
+
+    def __init__(self, context: Any) -> None:
+        ti = context["ti"]
+        self._place = {"dag_id": ti.dag_id, "run_id": context["run_id"], "map_index": ti.map_index}
+
+    def write(self, task_id: str, key: str, value: Any) -> None:
+        """Write one, as if the other task had.
+
+        :param task_id: whose.
+        """
+        from airflow.sdk.execution_time.xcom import XCom
+
+        XCom.set(key=key, value=value, task_id=task_id, **self._place)
 
 
 def states_of(context: Any, *task_ids: str, map_index: int | None = None) -> dict[str, str | None]:
@@ -107,10 +130,6 @@ def leaving_word(context: Any, step: str, facts: InvoiceFacts | None = None) -> 
             context,
             trouble_of(fault, step, attempt=attempt_of(context), where=where_of(context), facts=facts),
         )
-        if isinstance(fault, ErpRejection):
-            # The traceback follows from Airflow itself: these lines come first, for whoever opens the log.
-            log.error("Refused: %s", fault)  # noqa: TRY400
-            log.error(_ADVICE_DRY if request_of(context).dry_run else _ADVICE)  # noqa: TRY400
         raise
 
 

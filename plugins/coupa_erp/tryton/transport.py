@@ -16,6 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_ran
 from urllib3.exceptions import NewConnectionError
 
 from coupa_erp.bounded import LARGEST_ANSWER, AnswerTooLarge, body_of, bounded, is_shallow
+from coupa_erp.metrics import timed
 from coupa_erp.tryton import answers
 from coupa_erp.tryton.connection import TrytonSettings
 from coupa_erp.tryton.reads import Domain
@@ -226,7 +227,8 @@ def _exchange(request: Callable[[], requests.Response], seconds: float, key: str
 def _send_once(exchange: Callable[[], requests.Response], call: str) -> Any:
     failure: Exception | None = None
     try:
-        response = exchange()
+        with timed("tryton", call):
+            response = exchange()
     except requests.RequestException as fault:
         failure = _line_error(fault, call)
     if failure is not None:
