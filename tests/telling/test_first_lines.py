@@ -46,7 +46,7 @@ def lines_of(fault, caplog, *, try_number, max_tries):
         xcom_pull=lambda **_: 12,
     )
     with caplog.at_level(logging.INFO), pytest.raises(type(fault)):
-        body({"ti": ti})
+        body({"ti": ti, "task": SimpleNamespace(retries=4)})
     return [(record.levelname, record.getMessage()) for record in caplog.records]
 
 

@@ -15,11 +15,18 @@ from coupa_erp.tasks.repeated import (
     is_alone,
     is_recorded,
     note_recorded,
-    was_cleared,
 )
 from coupa_erp.tasks.run import PAGE, page_key
 from coupa_erp.tasks.telling import tell_invoice, telling
-from coupa_erp.tasks.word import TROUBLE, attempt_of, leaving_word, lost_word, ports_of, states_of
+from coupa_erp.tasks.word import (
+    TROUBLE,
+    attempt_of,
+    leaving_word,
+    lost_word,
+    ports_of,
+    states_of,
+    was_cleared,
+)
 from include.errors import ExportError, NotExportable, NumberNotWritten
 from include.export import claim
 from include.export.listing import Label

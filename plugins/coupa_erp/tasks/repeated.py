@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 
 from coupa_erp.tasks.asked import request_of
 from coupa_erp.tasks.telling import tell_run
-from coupa_erp.tasks.word import CREATE, GROUP, RECORDED, XComs, states_of
+from coupa_erp.tasks.word import CREATE, GROUP, INTEGRATION_RUN, RECORDED, XComs, states_of, was_cleared
 from include.errors import ConfigurationError
 
 #: The steps of an invoice, in their order.
@@ -26,15 +26,6 @@ _PATIENCE_SECONDS = 10
 
 #: In a run that was marked by hand a task may stay without a state for ever.
 _MOST_LOOKS = 180
-
-
-def was_cleared(context: Any) -> bool:
-    """Whether this task has ended before, and was cleared since: Airflow counts its tries on.
-
-    :param context: the task's context.
-    """
-    cleared: bool = context["ti"].max_tries > (context["task"].retries or 0)
-    return cleared
 
 
 def is_alone(context: Any, step: str) -> bool:
@@ -63,6 +54,9 @@ def integration_run_id(context: Any) -> int:
     """
     if request_of(context).dry_run:
         return 0
+    known: int | None = context.get(INTEGRATION_RUN)
+    if known is not None:
+        return known
     if was_cleared(context) and context["ti"].task_id != CREATE:
         state = states_of(context, CREATE).get(CREATE)
         if state not in _ENDED:
@@ -73,6 +67,7 @@ def integration_run_id(context: Any) -> int:
                 "says why; clear it together with this task."
             )
     run_id: int = context["ti"].xcom_pull(task_ids=CREATE, map_indexes=-1)
+    context[INTEGRATION_RUN] = run_id
     tell_run(run_id)
     return run_id
 

@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import (
 from structlog.contextvars import bind_contextvars, bound_contextvars, unbind_contextvars
 
 from coupa_erp.retry_policy import is_worth_a_try
-from coupa_erp.tasks.word import CREATE
+from coupa_erp.tasks.word import CREATE, INTEGRATION_RUN, was_cleared
 from include.errors import ExportError
 from include.failure_policy import treatment_of
 
@@ -41,7 +41,10 @@ def telling(body: Callable[..., Answer]) -> Callable[..., Answer]:
         unbind_contextvars(_RUN, _INVOICE)
         # A dry run has no integration run.
         if context["ti"].task_id != CREATE and not context.get("params", {}).get("dry_run"):
-            tell_run(context["ti"].xcom_pull(task_ids=CREATE, map_indexes=-1))
+            run_id = context["ti"].xcom_pull(task_ids=CREATE, map_indexes=-1)
+            tell_run(run_id)
+            if not was_cleared(context):
+                context[INTEGRATION_RUN] = run_id  # of a cleared task the run may be about to change
         try:
             return body(context, *arguments)
         except (AirflowSkipException, AirflowRescheduleException, AirflowFailException):

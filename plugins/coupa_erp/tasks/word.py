@@ -21,6 +21,9 @@ from include.models.outcome import InvoiceFacts, Trouble
 #: The task that opens the run in Coupa; its return value is the integration run's id.
 CREATE = "create_integration_run"
 
+#: The key of the task's context under which that id lies once it is known.
+INTEGRATION_RUN = "integration_run"
+
 #: How the task ids of an invoice's steps begin.
 GROUP = "invoice."
 
@@ -48,6 +51,15 @@ def ports_of(context: Any) -> Ports:
         alert_turn=_alert_turn,
     )
     return rehearsing(ports) if request_of(context).dry_run else ports
+
+
+def was_cleared(context: Any) -> bool:
+    """Whether this task has ended before, and was cleared since: Airflow counts its tries on.
+
+    :param context: the task's context.
+    """
+    cleared: bool = context["ti"].max_tries > (context["task"].retries or 0)
+    return cleared
 
 
 def attempt_of(context: Any, step: str = "") -> str:
