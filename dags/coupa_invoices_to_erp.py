@@ -12,6 +12,8 @@ from typing import Any
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
 
+from coupa_erp.delivered import DELIVERIES
+from coupa_erp.links import linked_task
 from coupa_erp.retry_policy import RetryByException
 from include.options import MOST_INVOICES_A_RUN, read_options
 
@@ -22,13 +24,18 @@ PARAMS = {
         [],
         type="array",
         items={"type": "integer", "minimum": 1},
+        maxItems=MOST_INVOICES_A_RUN,
         title="Invoice ids",
-        description="Only these invoices, by Coupa's id, exported or not. Empty: everything that waits.",
+        description="Only these invoices, by Coupa's id, exported or not: [104217, 104218]. "
+        "Empty: everything that waits.",
     ),
     "statuses": Param(
         ["approved", "voided"],
         type="array",
         items={"type": "string", "enum": ["approved", "voided"]},
+        examples=["approved", "voided"],
+        minItems=1,
+        uniqueItems=True,
         title="Statuses",
         description="Which of Coupa's statuses are taken.",
     ),
@@ -61,11 +68,27 @@ PARAMS = {
         title="Most invoices",
         description="How many invoices this run takes; follow-up runs take the rest.",
     ),
+    "dry_run": Param(
+        False,
+        type="boolean",
+        title="Dry run",
+        description="Write nothing, neither in Coupa nor in the ERP; report for each invoice what would be "
+        "done, or why it would be refused.",
+    ),
     "include_exported": Param(
         False,
         type="boolean",
         title="Include exported",
         description="Take exported invoices, too. Nothing changes where the ERP agrees with Coupa already.",
+    ),
+    "retry_rejected": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "string", "maxLength": 255},
+        maxItems=100,
+        title="Retry rejected",
+        description="Take again, too, what stands under an open integration error with one of these response "
+        "codes, one a line: PERIOD_CLOSED. Or all. For when the cause was mended in the ERP or the mapping.",
     ),
     "after_id": Param(
         0,
@@ -94,12 +117,22 @@ def on_failure(context: Any) -> None:
     end_left_open_run(context, succeeded=False)
 
 
+def notify_of_failure(context: Any) -> None:
+    """Let the notifier of the options tell, where one is set."""
+    from coupa_erp.notifying import notify_of_failure as notify
+
+    notify(context, OPTIONS)
+
+
 def skip_unless_more_waits(context: Any) -> None:
     """Skip the follow-up where the listing was not cut or the run met an outage."""
     from coupa_erp.tasks import run
 
     operator = context["task"]
+    # Its button opens the run that follows: skipped, it has none.
+    links, operator.operator_extra_links = operator.operator_extra_links, ()
     operator.trigger_run_id, operator.conf = run.next_run(context)
+    operator.operator_extra_links = links
 
 
 @dag(
@@ -122,15 +155,15 @@ def skip_unless_more_waits(context: Any) -> None:
         "execution_timeout": datetime.timedelta(minutes=OPTIONS.task_minutes),
     },
     on_success_callback=on_success,
-    on_failure_callback=on_failure,
+    on_failure_callback=[on_failure, notify_of_failure],
     doc_md=__doc__,
     tags=["coupa", "erp", "accounts-payable"],
 )
 def coupa_invoices_to_erp() -> None:
     """Wire the picture; the work is in ``coupa_erp.tasks``."""
 
-    @task
-    def create_integration_run() -> int:
+    @linked_task
+    def create_integration_run() -> int | None:
         from coupa_erp.tasks import run
 
         return run.create_integration_run(get_current_context())
@@ -152,25 +185,25 @@ def coupa_invoices_to_erp() -> None:
         # One value a step: split by its keys, an invoice would be some thirty XComs.
         named = {"map_index_template": "{{ invoice_number }}", "multiple_outputs": False}
 
-        @task(**named)
+        @linked_task(**named)
         def mark_exported() -> dict[str, Any]:
             from coupa_erp.tasks import invoice
 
             return invoice.mark_exported(get_current_context())
 
-        @task(**named)
+        @linked_task(**named)
         def resolve_previous(claimed: dict[str, Any]) -> None:
             from coupa_erp.tasks import invoice
 
             invoice.resolve_previous(get_current_context(), claimed)
 
-        @task(**named, max_active_tis_per_dag=OPTIONS.erp_concurrency)
+        @linked_task(**named, max_active_tis_per_dag=OPTIONS.erp_concurrency)
         def post_to_erp(claimed: dict[str, Any]) -> dict[str, Any]:
             from coupa_erp.tasks import invoice
 
             return invoice.post_to_erp(get_current_context(), claimed)
 
-        @task(**named, trigger_rule="all_done")
+        @linked_task(**named, trigger_rule="all_done")
         def record_outcome() -> dict[str, Any]:
             from coupa_erp.tasks import invoice
 
@@ -180,7 +213,7 @@ def coupa_invoices_to_erp() -> None:
         resolve_previous(claimed) >> post_to_erp(claimed) >> record_outcome()
 
     # Coupa may be away for ten minutes at the very end: this task waits longer than any other.
-    @task(multiple_outputs=False, retries=OPTIONS.retries + 6)
+    @linked_task(multiple_outputs=False, retries=OPTIONS.retries + 6, outlets=[DELIVERIES])
     def end_integration_run() -> dict[str, Any]:
         from coupa_erp.tasks import run
 

@@ -26,6 +26,12 @@ class CoupaPort(Protocol):
     def scope(self) -> CoupaScope:
         """The business settings of the connection: codes, field names, what is taken and what is not."""
 
+    def invoice_url(self, invoice_id: int) -> str:
+        """Where a person opens the invoice."""
+
+    def integration_run_url(self, run_id: int) -> str:
+        """Where a person opens the integration run."""
+
     def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:
         """Step 1: open a run of the connection's integration.
 
@@ -107,6 +113,12 @@ class CoupaPort(Protocol):
 
     def list_errors_of_run(self, run_id: int) -> Iterator[IntegrationRecord]:
         """Integration errors of one run, by id, as they are consumed."""
+
+    def list_open_errors(self, prefix: str) -> Iterator[IntegrationRecord]:
+        """Open integration errors about invoices, by id, as they are consumed.
+
+        :param prefix: the beginning of their external id.
+        """
 
     def find_open_run_errors(self, prefix: str) -> list[IntegrationRecord]:
         """Open integration errors about a run itself, not about an invoice.

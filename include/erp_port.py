@@ -161,6 +161,23 @@ class ErpPort(ABC):
         :raises ErpRejection: it was paid meanwhile, or its period does not allow it.
         """
 
+    def foresee(self, bill: Bill, current: ErpDocument | None) -> None:  # noqa: B027
+        """Look up all that :meth:`create` or :meth:`amend` would, and write nothing: for a dry run.
+
+        An ERP whose rules cannot be read foresees nothing.
+
+        :param bill: what would be entered.
+        :param current: the document that it would replace; ``None`` where it would be created.
+        :raises ErpRejection: with the refusals that the real call would meet, as far as reading tells.
+        """
+
+    def foresee_void(self, current: ErpDocument, posting_date: datetime.date | None) -> None:  # noqa: B027
+        """Likewise for :meth:`void`.
+
+        :param posting_date: the date of the reversal that would be made.
+        :raises ErpRejection: it would be refused.
+        """
+
     @abstractmethod
     def document_url(self, document: ErpDocument) -> str | None:
         """Where a person opens the document, if the ERP has such an address."""

@@ -9,8 +9,9 @@
     │   ├── OutcomeUnknown    sent, answer lost: look before sending again
     │   └── ErpUnavailable    the ERP serves nobody now: nothing is claimed
     ├── ConfigurationError    an operator mends a setting, a credential or a right; never retried
-    └── RefusedByCoupa        Coupa refused this one request for what it says; never retried
-        └── NotInCoupa        the id that the request names does not exist
+    ├── RefusedByCoupa        Coupa refused this one request for what it says; never retried
+    │   └── NotInCoupa        the id that the request names does not exist
+    └── NumberNotWritten      the ERP has the document, Coupa refuses its number; retried, then red
 
 What becomes of each, in Airflow and in Coupa, is the table of ``include/failure_policy.py``.
 
@@ -20,7 +21,10 @@ Every message is one clear sentence: what is wrong and what to do. None carries 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from include.models.outcome import Outcome
 
 
 class ExportError(Exception):
@@ -106,3 +110,14 @@ class RefusedByCoupa(ExportError):
 
 class NotInCoupa(RefusedByCoupa):
     """The id that the request names is not in Coupa (404)."""
+
+
+class NumberNotWritten(ExportError):
+    """The ERP has the document and Coupa refuses its number: tried again, then red.
+
+    :param outcome: what became of the invoice all the same.
+    """
+
+    def __init__(self, message: str, outcome: Outcome) -> None:
+        super().__init__(message)
+        self.outcome = outcome

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from include.errors import ConfigurationError
 
@@ -35,6 +35,8 @@ class Options(BaseSettings):
     :param retries: how often Airflow starts a task again after a transient failure.
     :param retry_seconds: the first wait between two tries; it doubles, and all of them stay below 15 minutes.
     :param task_minutes: how long one try of a task may take.
+    :param notifier: the import path of an Airflow notifier that tells of failed runs.
+    :param notifier_kwargs: its arguments, as a JSON object.
     """
 
     model_config = SettingsConfigDict(env_prefix="COUPA_ERP_", frozen=True, extra="ignore")
@@ -55,6 +57,8 @@ class Options(BaseSettings):
     retries: int = Field(default=4, ge=1, le=10)
     retry_seconds: int = Field(default=15, ge=1, le=60)
     task_minutes: float = Field(default=15, gt=0, le=120)
+    notifier: str = ""
+    notifier_kwargs: dict[str, Any] = Field(default_factory=dict)
 
 
 @cache
@@ -69,3 +73,7 @@ def read_options() -> Options:
         fault = unusable.errors()[0]
         name = "COUPA_ERP_" + "_".join(str(part) for part in fault["loc"]).upper()
         raise ConfigurationError(f"Environment variable {name}: {fault['msg']}.") from None
+    except SettingsError:
+        raise ConfigurationError(
+            'Environment variable COUPA_ERP_NOTIFIER_KWARGS: write a JSON object, {"text": "…"}.'
+        ) from None

@@ -86,9 +86,14 @@ class CoupaScope(BaseModel):
         """Custom fields of the header that are found by name, wherever Coupa keeps them."""
         return (self.erp_number_field, self.status_field, *self.older_custom_fields)
 
+    @property
+    def key_prefix(self) -> str:
+        """What the business keys of all invoices of this instance begin with."""
+        return f"{self.instance_key}/InvoiceHeader/"
+
     def key(self, invoice_id: int) -> str:
         """The business key of an invoice: the instance's name, the document type, the id.
 
         :param invoice_id: Coupa's id of the invoice.
         """
-        return f"{self.instance_key}/InvoiceHeader/{invoice_id}"
+        return f"{self.key_prefix}{invoice_id}"

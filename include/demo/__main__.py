@@ -23,6 +23,7 @@ from include.demo.private_file import others_may_read
 from include.demo.report import print_report
 from include.demo.trigger import EndedRun, read_conf, trigger_and_wait
 from include.demo.tryton_server import DEMO_DATABASE, TrytonFailed
+from include.export.foretelling import DryRunReport
 from include.sandbox.invoices import CASES
 
 
@@ -159,6 +160,11 @@ def clean(layout: Layout, console: Console) -> int:
 
 def _say_summary(ended: EndedRun, console: Console) -> None:
     if ended.summary is None:
+        return
+    if ended.summary.get("dry_run"):
+        report = DryRunReport.model_validate(ended.summary)
+        for line in [*report.lines(), *filter(None, [report.failure])]:
+            console.line(line)
         return
     counts = ended.summary.get("counts", {})
     told = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in counts.items() if number)

@@ -44,7 +44,13 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
             return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
         _refuse_if_paid(current, erp, "VOIDED_AFTER_PAYMENT", "was voided in Coupa")
         voided = erp.void(current, reversal_date(invoice, ports.mapping, ports.today))
-        return Verdict(facts=facts, action="voided", erp_number=voided.number, attempt=attempt)
+        return Verdict(
+            facts=facts,
+            action="voided",
+            erp_number=voided.number,
+            document_url=erp.document_url(voided),
+            attempt=attempt,
+        )
 
     bill = map_invoice(invoice, ports.mapping, key, ports.today)
     if not invoice.status:
@@ -65,6 +71,7 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
                 action="unchanged",
                 erp_number=current.number,
                 fingerprint=bill.fingerprint,
+                document_url=erp.document_url(current),
                 remark=_changed_in_erp(bill, current, erp),
                 attempt=attempt,
             )
@@ -87,6 +94,7 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
             "action": action,
             "erp_number": document.number,
             "fingerprint": bill.fingerprint,
+            "document_url": erp.document_url(document),
             "attempt": attempt,
         }
     )

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import datetime
 import heapq
+import logging
 from collections.abc import Iterator
 from itertools import islice
 
 from include.coupa_port import CoupaPort
 from include.erp_port import ErpPort
+from include.export.records import RecordName
 from include.export.request import RunRequest
 from include.models.bill import Frozen
 from include.models.invoice import InvoiceLabel
 from include.options import Options
 from include.scope import CoupaScope
+
+log = logging.getLogger(__name__)
+
+_IDS_IN_A_QUERY = 50
 
 
 class Label(Frozen):
@@ -28,10 +34,19 @@ class Listing(Frozen):
 
     :param labels: by id.
     :param next_after_id: the cursor of a follow-up run; ``None`` where the listing was not cut.
+    :param oldest: when the invoice among them was last written to whose turn has been longest in coming.
     """
 
     labels: list[Label]
     next_after_id: int | None = None
+    oldest: datetime.datetime | None = None
+
+    def longest_waiting(self, now: datetime.datetime) -> datetime.timedelta | None:
+        """How long the oldest of them has been waiting; ``None`` where none waits.
+
+        :param now: the present, with its zone.
+        """
+        return max(now - self.oldest, datetime.timedelta()) if self.oldest else None
 
 
 def waiting_query(request: RunRequest, scope: CoupaScope, options: Options) -> dict[str, str]:
@@ -93,11 +108,24 @@ def fetch_invoices(
     if "voided" in request.statuses and request.takes_everything:
         voided = coupa.list_invoices(voided_query(scope, options, now), after_id=request.after_id)
         listed.append(_live_voids(coupa, erp, voided))
+    if request.retry_rejected and not request.invoice_ids:
+        listed.append(_refused_earlier(coupa, request, options))
     merged = heapq.merge(*listed, key=lambda label: label.id)
     labels = list(islice(_without_repeats(merged), request.max_invoices + 1))
     taken = [Label(id=label.id, number=label.shown_number) for label in labels[: request.max_invoices]]
     cut = len(labels) > request.max_invoices
-    return Listing(labels=taken, next_after_id=taken[-1].id if cut else None)
+    touched = [moment for label in labels if (moment := _moment(label.updated_at))]
+    return Listing(
+        labels=taken, next_after_id=taken[-1].id if cut else None, oldest=min(touched, default=None)
+    )
+
+
+def _moment(text: str | None) -> datetime.datetime | None:
+    try:
+        moment = datetime.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
 
 
 def _live_voids(coupa: CoupaPort, erp: ErpPort, voided: Iterator[InvoiceLabel]) -> Iterator[InvoiceLabel]:
@@ -113,6 +141,26 @@ def _live_voids(coupa: CoupaPort, erp: ErpPort, voided: Iterator[InvoiceLabel]) 
     for key, label in candidates.items():
         if key in live and not coupa.find_integration_errors(label.id):
             yield label
+
+
+def _refused_earlier(coupa: CoupaPort, request: RunRequest, options: Options) -> Iterator[InvoiceLabel]:
+    """What stands under an open error of ours that the request names, exported or not.
+
+    All else that limits the run limits this, too: statuses, windows, go-live, the connection's selection.
+    """
+    scope, wanted = coupa.scope, set()
+    for error in coupa.list_open_errors(scope.key_prefix):
+        invoice_id = error.document_id
+        if invoice_id is None or invoice_id <= request.after_id:
+            continue
+        is_ours = RecordName.read(error.external_id, scope.key(invoice_id)) is not None
+        if is_ours and request.retries(response.response_code for response in error.responses):
+            wanted.add(invoice_id)
+    log.info("%s invoices stand under an open error that retry_rejected names.", len(wanted))
+    query = waiting_query(request.model_copy(update={"include_exported": True}), scope, options)
+    ids = iter(sorted(wanted))
+    while some := list(islice(ids, _IDS_IN_A_QUERY)):
+        yield from coupa.list_invoices({**query, "id[in]": ",".join(map(str, some))})
 
 
 def _without_repeats(labels: Iterator[InvoiceLabel]) -> Iterator[InvoiceLabel]:

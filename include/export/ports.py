@@ -28,6 +28,7 @@ class Ports:
     :param read_mapping: reads the mapping's settings; likewise.
     :param today: the day of the posting policies ``today`` and of reversals.
     :param alert_turn: held while an alert is counted and sent.
+    :param rehearsal: whether both systems are only read; see :mod:`include.export.rehearsing`.
     """
 
     coupa: CoupaPort
@@ -35,6 +36,7 @@ class Ports:
     read_mapping: Callable[[], Mapping]
     today: datetime.date
     alert_turn: AlertTurn
+    rehearsal: bool = False
 
     @cached_property
     def erp(self) -> ErpPort:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from include.errors import ErpRejection, ExportError, NotExportable, RefusedByCoupa
+from include.errors import ErpRejection, ExportError, NotExportable, NumberNotWritten, RefusedByCoupa
 from include.export.alerts import report_error
 from include.export.breaker import is_away
 from include.export.claim import facts_of, read_again
 from include.export.content import content_of, version_of
+from include.export.foretelling import foretold, foretold_trouble
 from include.export.giving_back import record_trouble
 from include.export.past import Past
 from include.export.ports import Ports
@@ -14,17 +15,6 @@ from include.export.records import RecordName, number_not_written, success_recor
 from include.mapping.bill import map_invoice
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import KIND_OF_ACTION, InvoiceFacts, Message, Outcome, Trouble, Verdict
-
-
-class NumberNotWritten(ExportError):
-    """The ERP has the document and Coupa refuses its number: tried again, then red.
-
-    :param outcome: what became of the invoice all the same.
-    """
-
-    def __init__(self, message: str, outcome: Outcome) -> None:
-        super().__init__(message)
-        self.outcome = outcome
 
 
 def record_success(
@@ -39,6 +29,8 @@ def record_success(
     :return: the outcome; given back where Coupa's content has changed since it was posted.
     :raises NumberNotWritten: Coupa refuses the number.
     """
+    if ports.rehearsal:
+        return foretold(verdict)
     coupa, facts = ports.coupa, verdict.facts
     stale, version = False, facts.version
     if verdict.erp_number and _number_due(verdict):
@@ -67,6 +59,7 @@ def record_success(
         facts=facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
+        document_url=verdict.document_url,
         messages=messages,
     )
 
@@ -88,6 +81,8 @@ def record_without_verdict(
     :param attempt: of this task.
     :raises NumberNotWritten: it is in the ERP, and Coupa refuses its number.
     """
+    if ports.rehearsal:
+        return foretold_trouble(facts, trouble)
     if trouble.kind != "failed":
         return record_trouble(ports, facts, trouble, run_id, last_try=last_try)
     try:
@@ -131,7 +126,13 @@ def _find_void(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | N
         return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
     if current.live:
         return None
-    return Verdict(facts=facts, action="voided", erp_number=current.number, attempt=attempt)
+    return Verdict(
+        facts=facts,
+        action="voided",
+        erp_number=current.number,
+        document_url=ports.erp.document_url(current),
+        attempt=attempt,
+    )
 
 
 def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | None:
@@ -148,6 +149,7 @@ def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict |
         action="unchanged",
         erp_number=current.number,
         fingerprint=bill.fingerprint,
+        document_url=ports.erp.document_url(current),
         attempt=attempt,
     )
 
@@ -187,6 +189,7 @@ def _number_refused(
         facts=verdict.facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
+        document_url=verdict.document_url,
         messages=trouble.messages,
     )
     if last_try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -12,6 +12,10 @@ from include.errors import ConfigurationError
 from include.options import MOST_INVOICES_A_RUN
 
 Status = Literal["approved", "voided"]
+ResponseCode = Annotated[str, Field(max_length=255, pattern=r"^[A-Za-z0-9_.-]+$")]
+
+#: In ``retry_rejected``: whatever the response code.
+ALL = "all"
 
 
 class RunRequest(BaseModel):
@@ -23,7 +27,10 @@ class RunRequest(BaseModel):
     :param window_from: only invoices whose date (the option ``window_on``) is not before it.
     :param window_to: likewise, and before it.
     :param max_invoices: how many invoices this run takes.
+    :param dry_run: read both sides, write to neither, and report what would be done.
     :param include_exported: take what was exported already, too.
+    :param retry_rejected: take again, too, what stands under an open error of ours with one of these response
+        codes, or :data:`ALL`.
     :param after_id: the cursor of a follow-up run: only ids above it.
     """
 
@@ -35,8 +42,18 @@ class RunRequest(BaseModel):
     window_from: datetime.datetime | None = None
     window_to: datetime.datetime | None = None
     max_invoices: int = Field(default=100, ge=1, le=MOST_INVOICES_A_RUN)
+    dry_run: bool = False
     include_exported: bool = False
+    retry_rejected: list[ResponseCode] = Field(default_factory=list, max_length=100)
     after_id: int = Field(default=0, ge=0)
+
+    @field_validator("retry_rejected", mode="before")
+    @classmethod
+    def _one_code_or_several(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return [value]
+        # The form sends an empty line as an empty code.
+        return [code for code in value if code != ""] if isinstance(value, list) else value
 
     @field_validator("updated_since", "window_from", "window_to")
     @classmethod
@@ -55,6 +72,14 @@ class RunRequest(BaseModel):
     def takes_everything(self) -> bool:
         """Whether the run takes all that waits: no ids, no window and no moment limit it."""
         return not (self.invoice_ids or self.window_from or self.window_to or self.updated_since)
+
+    def retries(self, codes: Iterable[str | None]) -> bool:
+        """Whether an error with these response codes is one of those whose invoices are taken again.
+
+        :param codes: of its responses.
+        """
+        wanted = {code.casefold() for code in self.retry_rejected}
+        return ALL in wanted or any(code and code.casefold() in wanted for code in codes)
 
 
 def read_request(

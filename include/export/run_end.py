@@ -13,12 +13,20 @@ from include.export.listing import Label
 from include.models.bill import Frozen
 from include.models.outcome import Outcome, OutcomeKind
 
+#: What the XCom of a summary tells in full; the log tells all.
+MOST_TOLD = 100
+LONGEST_TOLD = 200
+
 
 class Rejected(Frozen):
     """One refused invoice in the summary."""
 
     invoice_number: str
     messages: list[str]
+
+    def cut(self) -> Rejected:
+        """The first messages, each to its first sentences."""
+        return self.model_copy(update={"messages": [text[:LONGEST_TOLD] for text in self.messages[:3]]})
 
 
 class RunSummary(Frozen):
@@ -28,6 +36,7 @@ class RunSummary(Frozen):
     :param counts: invoices by outcome.
     :param totals: Coupa's gross totals of what was posted, unchanged or voided, by outcome and currency.
     :param stopped: what is tried no more by itself.
+    :param left_out: how many invoices of each of these lists the log alone tells of.
     :param swept: how many invoices that earlier runs had left behind this one gave back before its listing.
     :param failure: why the run failed, in one sentence; ``None`` for a success.
     """
@@ -38,6 +47,7 @@ class RunSummary(Frozen):
     rejections: list[Rejected] = Field(default_factory=list)
     given_back: list[Rejected] = Field(default_factory=list)
     stopped: list[Rejected] = Field(default_factory=list)
+    left_out: dict[str, int] = Field(default_factory=dict)
     swept: int = 0
     failure: str | None = None
 
@@ -45,6 +55,18 @@ class RunSummary(Frozen):
         """The summary in one line, for the log."""
         parts = [f"{count} {kind.replace('_', ' ')}" for kind, count in self.counts.items() if count]
         return f"{self.fetched} invoices fetched: " + (", ".join(parts) or "nothing to do") + "."
+
+    def bounded(self) -> RunSummary:
+        """The summary for an XCom: some 100 kB at the very most, whatever a run of 1,000 invoices met."""
+        lists = {name: getattr(self, name) for name in ("rejections", "given_back", "stopped")}
+        return self.model_copy(
+            update={
+                **{name: [one.cut() for one in told[:MOST_TOLD]] for name, told in lists.items()},
+                "left_out": {
+                    name: len(told) - MOST_TOLD for name, told in lists.items() if len(told) > MOST_TOLD
+                },
+            }
+        )
 
 
 def summarise(
@@ -63,6 +85,7 @@ def summarise(
     :param fetched: the listing; ``None`` where it failed.
     :param started: whether the run was started in Coupa.
     :param outcomes: one of each invoice.
+    :param left_out: how many invoices of each of these lists the log alone tells of.
     :param swept: how many invoices were given back before the listing.
     :param stopped_by: an outage, or a hand, that stopped the run.
     """

@@ -49,6 +49,7 @@ class Verdict(Frozen):
 
     :param erp_number: the ERP's document number; ``None`` where there is nothing to void.
     :param fingerprint: the content that stands in the ERP; ``None`` for a void.
+    :param document_url: where a person opens that document, if the ERP has such an address.
     :param remark: what an accountant should know besides.
     :param attempt: tells this outcome from an earlier one with the same content.
     """
@@ -57,6 +58,7 @@ class Verdict(Frozen):
     action: Action
     erp_number: str | None = None
     fingerprint: str | None = None
+    document_url: str | None = None
     remark: str | None = None
     attempt: str
 
@@ -90,6 +92,7 @@ class Trouble(Frozen):
 class Outcome(Frozen):
     """One invoice's line in the run's summary.
 
+    :param document_url: where a person opens the ERP's document.
     :param alert: whether people were told of its trouble.
     :param outage: it came back because nobody was served, not because of itself.
     """
@@ -98,6 +101,7 @@ class Outcome(Frozen):
     facts: InvoiceFacts
     action: Action | None = None
     erp_number: str | None = None
+    document_url: str | None = None
     messages: list[Message] = Field(default_factory=list)
     alert: Alert = "none"
     outage: bool = False
@@ -108,6 +112,9 @@ class Recorded(Outcome):
 
     :param map_index: which index: Airflow hands the outcomes of a run on as a list with gaps, and keeps those
         of indexes that are no more.
+    :param integration_run_id: the run in Coupa that its records belong to: an index that is cleared later
+        gets a new one.
     """
 
     map_index: int
+    integration_run_id: int | None = None

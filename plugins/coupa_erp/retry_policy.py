@@ -12,6 +12,16 @@ from include.errors import TransientError
 from include.failure_policy import BRIEF_TRIES, LONGEST_WAIT_SECONDS, treatment_of
 
 
+def is_worth_a_try(exception: BaseException, try_number: int) -> bool:
+    """Whether a task is started again after an exception, as long as it has tries.
+
+    :param exception: what the task raised.
+    :param try_number: which try it was, from 1.
+    """
+    retry = treatment_of(exception).retry
+    return retry == "fully" or (retry == "briefly" and try_number < BRIEF_TRIES)
+
+
 class RetryByException(RetryPolicy):
     """Retry what may go through later; end at once what only a person can mend: the failure policy's table.
 
@@ -33,9 +43,8 @@ class RetryByException(RetryPolicy):
         :param max_tries: how often the task may be retried.
         :param context: Airflow's, not used.
         """
-        treatment = treatment_of(exception)
-        if treatment.retry == "never" or (treatment.retry == "briefly" and try_number >= BRIEF_TRIES):
-            return RetryDecision.fail(treatment.what)
+        if not is_worth_a_try(exception, try_number):
+            return RetryDecision.fail(treatment_of(exception).what)
         return RetryDecision.retry(timedelta(seconds=self.wait_seconds(exception, try_number)))
 
     def wait_seconds(self, exception: BaseException, try_number: int) -> float:

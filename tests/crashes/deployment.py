@@ -38,6 +38,8 @@ from tests.tryton_fixtures import postgres_program
 Json = dict[str, Any]
 
 DATABASE = "airflow_own"
+#: Where the notifier writes the ids of failed runs.
+FAILED_RUNS = "failed_runs"
 _PLAIN = 104201
 _numbers = itertools.count(300_001)
 _PATIENCE_SECONDS = 240
@@ -305,6 +307,8 @@ def connect(sandbox: RunningSandbox, tryton: Tryton, ledger: str, run_dir: Path)
         "AIRFLOW_CONN_COUPA_DEFAULT": json.dumps(to_coupa),
         "AIRFLOW_CONN_ERP_DEFAULT": json.dumps(to_erp),
         "COUPA_ERP_STATE_DIR": str(run_dir / "state"),
+        "COUPA_ERP_NOTIFIER": "tests.crashes.noting.Noting",
+        "COUPA_ERP_NOTIFIER_KWARGS": json.dumps({"file": str(run_dir / FAILED_RUNS)}),
     }
     ports = Ports(airflow=free_port())
     airflow = AirflowServer(layout, ports, tryton.postgres, mode="own", given=given)

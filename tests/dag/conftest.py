@@ -21,6 +21,7 @@ from include.sandbox.invoices import load
 from include.sandbox.running import RunningSandbox, running_sandbox
 
 ROOT = Path(__file__).parents[2]
+BY_HAND = ROOT / "tests" / "tryton" / "by_hand.py"
 
 
 class Books:
@@ -91,6 +92,21 @@ def take(sandbox: RunningSandbox) -> Callable[..., None]:
 @pytest.fixture
 def books(tryton: Tryton, ledger: str) -> Books:
     return Books(tryton.postgres, ledger)
+
+
+@pytest.fixture
+def by_hand(tryton: Tryton, ledger: str) -> Callable[..., None]:
+    """What a person does with Tryton's own client."""
+
+    def run(*arguments: Any) -> None:
+        configuration = tryton.run_dir / "secrets" / "trytond.conf"
+        command = [tryton.python, BY_HAND, configuration, ledger, *arguments]
+        done = subprocess.run(  # noqa: S603
+            list(map(str, command)), capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    return run
 
 
 @pytest.fixture

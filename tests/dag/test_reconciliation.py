@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from coupa_erp.tryton.hook import TrytonHook
 from include.sandbox.invoices import CASES
 from tests.reconciliation.carrying import NUMBER, Carrying
 
-BY_HAND = Path(__file__).parents[1] / "tryton" / "by_hand.py"
 CLEAN, CREDIT, UNMAPPED, CLOSED = 104201, 104231, 104261, 104271
 TAKEN = [case.id for case in CASES.values() if case.outcome != "not taken"]
 YEAR = {"window_from": "2026-01-01", "window_to": "2026-12-31"}
@@ -63,21 +61,6 @@ def acknowledging(tmp_path, monkeypatch):
 def world(connections, sandbox):
     coupa = CoupaHook()
     return Carrying(coupa, TrytonHook(), sandbox.control, coupa.create_integration_run().id)
-
-
-@pytest.fixture
-def by_hand(tryton, ledger):
-    """What a person does with Tryton's own client."""
-
-    def run(*arguments):
-        configuration = tryton.run_dir / "secrets" / "trytond.conf"
-        command = [tryton.python, BY_HAND, configuration, ledger, *arguments]
-        done = subprocess.run(  # noqa: S603
-            list(map(str, command)), capture_output=True, text=True, timeout=120, check=False
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
-
-    return run
 
 
 def kinds(summary, standing="unexplained"):

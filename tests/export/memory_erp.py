@@ -97,6 +97,10 @@ class MemoryErp(ErpPort):
         posted = self._posted(current.key)
         return self._cancel(posted) if posted else current.model_copy(update={"state": "cancelled"})
 
+    def foresee(self, bill: Bill, current: ErpDocument | None) -> None:
+        if f"{bill.invoice_date:%Y-%m}" in self.closed_months:
+            raise ErpRejection(Refusal("PERIOD_CLOSED", "The period is closed."))
+
     def pay(self, key: str, amount: str) -> None:
         found = self.find_by_key(key)
         assert found is not None

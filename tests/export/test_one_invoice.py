@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from include.errors import ErpRejection, NotExportable, TransientError
+from include.errors import ErpRejection, NotExportable, NumberNotWritten, TransientError
 from include.export import claim, recording
-from include.export.recording import NumberNotWritten
 from include.export.records import error_record
 from include.models.outcome import Message, Trouble
 from include.sandbox.faults import Fault

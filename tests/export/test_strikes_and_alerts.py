@@ -2,11 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from include.errors import ConfigurationError, ErpRejection, ErpUnavailable, Refusal, TransientError
+from include.errors import (
+    ConfigurationError,
+    ErpRejection,
+    ErpUnavailable,
+    NumberNotWritten,
+    Refusal,
+    TransientError,
+)
 from include.export import claim
 from include.export.alerts import capped_of, sum_up
 from include.export.breaker import resolve_run_errors, tell_outage
-from include.export.recording import NumberNotWritten, record_without_verdict
+from include.export.recording import record_without_verdict
 from include.sandbox.faults import Fault
 from tests.export.conftest import Export
 

@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import datetime
 
-from include.errors import ErpRejection, Refusal
+import pytest
+
+from include.errors import ErpRejection, Refusal, TransientError
+from include.export import claim
 from include.export.listing import fetch_invoices
 from include.export.request import RunRequest
+from include.models.records import RecordDraft, Response
 from include.options import Options
 from include.sandbox.invoices import CASES
 from tests.export.conftest import Export
 
 INVOICE = 104201
+REFUSED, OTHER_CODE, STOPPED = 104201, 104202, 104203
 EXPECTED = sorted(case.id for case in CASES.values() if case.outcome != "not taken")
 
 
@@ -102,3 +107,97 @@ def test_a_selection_keeps_the_rest_for_another_export(export):
     taken = ids(take(export))
     assert taken
     assert {charts[invoice_id] for invoice_id in taken} == {"DE Chart"}
+
+
+@pytest.fixture
+def refused(export):
+    """Three invoices that a person was told of, exported; and the rest is out of the way."""
+    export.refuse(REFUSED, ErpRejection(Refusal("PERIOD_CLOSED", "closed"), Refusal("TAX_UNKNOWN", "no")))
+    export.refuse(OTHER_CODE, ErpRejection(Refusal("SUPPLIER_UNKNOWN", "who?")))
+    for _ in range(3):
+        export.refuse(STOPPED, TransientError("away"))
+    for invoice_id in (REFUSED, OTHER_CODE, STOPPED):
+        assert export.invoice(invoice_id)["exported"] is True
+    return export
+
+
+def retried(export, *codes, **request):
+    """What retrying these codes takes beside what waits."""
+    waiting = set(ids(take(export, **request)))
+    return [one for one in ids(take(export, retry_rejected=list(codes), **request)) if one not in waiting]
+
+
+@pytest.mark.parametrize(
+    ("codes", "taken"),
+    [
+        (["PERIOD_CLOSED"], [REFUSED]),
+        (["tax_unknown"], [REFUSED]),
+        (["PERIOD_CLOSED", "SUPPLIER_UNKNOWN"], [REFUSED, OTHER_CODE]),
+        (["TECHNICAL-TransientError"], [STOPPED]),
+        (["all"], [REFUSED, OTHER_CODE, STOPPED]),
+        (["PERIOD_MISSING"], []),
+        ([], []),
+    ],
+)
+def test_what_is_under_an_open_error_is_taken_again_by_its_code(refused, codes, taken):
+    assert retried(refused, *codes) == taken
+
+
+def test_what_was_resolved_is_not_refused_any_more(refused):
+    claim.resolve_previous(refused.coupa, REFUSED)
+    assert retried(refused, "all") == [OTHER_CODE, STOPPED]
+
+
+def test_errors_of_other_integrations_are_left_alone(refused):
+    claim.resolve_previous(refused.coupa, OTHER_CODE)
+    for name in ("theirs#1", f"other-instance/InvoiceHeader/{OTHER_CODE}#-#rejected#1#c@v!"):
+        theirs = RecordDraft(
+            document_id=OTHER_CODE,
+            contact_alert_type="Functional",
+            status="Error",
+            integration_run_id=refused.run_id,
+            external_id=name,
+            responses=[Response(response_code="PERIOD_CLOSED", response_message="Header: theirs")],
+        )
+        refused.coupa.create_integration_error(theirs)
+    assert retried(refused, "PERIOD_CLOSED") == [REFUSED]
+
+
+def test_what_limits_a_run_limits_what_it_retries(refused):
+    assert retried(refused, "all", statuses=["voided"]) == []
+    assert retried(refused, "all", after_id=REFUSED) == [OTHER_CODE, STOPPED]
+    created = datetime.datetime.fromisoformat(refused.invoice(OTHER_CODE)["created-at"])
+    assert REFUSED not in retried(refused, "all", window_from=created)
+    assert take(refused, retry_rejected=["all"], max_invoices=2).next_after_id == OTHER_CODE
+    assert ids(take(refused, retry_rejected=["all"], invoice_ids=[104204])) == [104204]
+
+
+def test_nothing_from_before_go_live_is_retried(refused):
+    settings = refused.coupa.settings
+    created = datetime.datetime.fromisoformat(refused.invoice(STOPPED)["created-at"])
+    late = settings.business.model_copy(update={"go_live_from": created.date() + datetime.timedelta(days=1)})
+    refused.coupa.__dict__["settings"] = settings.model_copy(update={"business": late})
+    assert retried(refused, "all") == []
+
+
+def test_many_under_open_errors_are_found_across_pages(export):
+    made = [{**export.invoice(REFUSED), "id": 200000 + number} for number in range(55)]
+    export.sandbox.control.add_invoices(made)
+    refusal = ErpRejection(Refusal("PERIOD_CLOSED", "closed"))
+    for invoice in made:
+        export.refuse(invoice["id"], refusal)
+    taken, after_id = [], 199999
+    while after_id is not None:
+        listing = take(export, retry_rejected=["PERIOD_CLOSED"], max_invoices=30, after_id=after_id)
+        taken += ids(listing)
+        after_id = listing.next_after_id
+    assert taken == [invoice["id"] for invoice in made]
+
+
+def test_a_retry_that_is_refused_in_the_same_words_opens_the_error_again_without_a_mail(export):
+    refusal = ErpRejection(Refusal("PERIOD_CLOSED", "closed"))
+    export.refuse(REFUSED, refusal)
+    alerts = len(export.sandbox.control.rows("alerts"))
+    export.refuse(REFUSED, refusal)
+    assert [row["resolved"] for row in export.errors(REFUSED)] == [False]
+    assert len(export.sandbox.control.rows("alerts")) == alerts

@@ -12,12 +12,16 @@ from include.errors import (
     ExportError,
     NotExportable,
     NotInCoupa,
+    NumberNotWritten,
     OutcomeUnknown,
     Refusal,
     RefusedByCoupa,
     TransientError,
 )
 from include.failure_policy import TREATMENTS, treatment_of
+from include.models.outcome import InvoiceFacts, Outcome
+
+_POSTED = Outcome(kind="posted", facts=InvoiceFacts(invoice_id=1, invoice_number="INV-1"))
 
 FAULTS = {
     ErpRejection(Refusal("X", "x")): ("never", "rejected"),
@@ -28,6 +32,7 @@ FAULTS = {
     TransientError("x"): ("fully", "failed"),
     RefusedByCoupa("PUT /x", 422, []): ("never", "failed"),
     NotInCoupa("PUT /x", 404, []): ("never", "failed"),
+    NumberNotWritten("x", _POSTED): ("fully", "failed"),
     ZeroDivisionError(): ("fully", "failed"),
     SystemExit(): ("fully", "failed"),
 }

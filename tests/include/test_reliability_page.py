@@ -15,12 +15,13 @@ PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 
 def failure_table() -> list[str]:
     rows = [
-        "| what happened | seen as | the hook | Airflow | Coupa | who is told |",
-        "|---|---|---|---|---|---|",
+        "| what happened | seen as | the hook | Airflow | Coupa | who is told | what to do |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in TREATMENTS:
         seen = ", ".join(f"`{exception.__name__}`" for exception in row.exceptions)
-        rows.append(f"| {row.what} | {seen} | {row.hook} | {row.airflow} | {row.coupa} | {row.told} |")
+        cells = (row.what, seen, row.hook, row.airflow, row.coupa, row.told, row.remedy)
+        rows.append(f"| {' | '.join(cells)} |")
     return rows
 
 

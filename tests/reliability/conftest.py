@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from airflow.sdk.execution_time.xcom import XCom
 
 from coupa_erp import erp
 from coupa_erp.coupa import fields
@@ -42,6 +43,7 @@ def _one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World
         coupa = CoupaHook(retry_policy=RetryPolicy(first_wait=0))
         world = World(sandbox, coupa)
         coupa.find_integration_errors(1)
+        patch.setattr(XCom, "set", world.airflow.xcom_set)
         patch.setattr(run_tasks, "ports_of", world.ports_of)
         patch.setattr(run_tasks, "CoupaHook", world.watched_coupa)
         patch.setattr(invoice_tasks, "ports_of", world.ports_of)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Literal
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+)
 
 from coupa_erp.retry_policy import RetryByException
 from coupa_erp.tasks import invoice as invoice_tasks
@@ -16,13 +22,15 @@ from coupa_erp.tasks import run as run_tasks
 from include.export.request import RunRequest
 
 DAG = "coupa_invoices_to_erp"
-CREATE, FETCH, START, END = (
+CREATE, FETCH, START, END, CONTINUE = (
     "create_integration_run",
     "fetch_invoices",
     "start_integration_run",
     "end_integration_run",
+    "continue_backlog",
 )
 STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
+ENDED = ("success", "failed", "skipped", "upstream_failed", "removed")
 _POLICY = RetryByException(1)
 _UNSET: Any = object()
 
@@ -37,22 +45,35 @@ class Killed(BaseException):
 
 @dataclass
 class TaskRow:
-    """A task instance, as Airflow's database has it."""
+    """A task instance, as Airflow's database has it.
+
+    :param cleared_at: how many tries it had when it was cleared.
+    """
 
     state: str | None = None
     tries: int = 0
+    cleared_at: int = 0
+
+    def clear(self) -> None:
+        self.state, self.cleared_at = None, self.tries
 
 
 @dataclass
 class RunRow:
-    """A DAG run, as Airflow's database has it."""
+    """A DAG run, as Airflow's database has it.
+
+    :param interval: the data interval of a backfill's run.
+    """
 
     run_id: str
     conf: dict[str, Any]
     run_type: str = "scheduled"
+    interval: tuple[datetime.datetime, datetime.datetime] | None = None
     state: str = "running"
     tasks: dict[tuple[str, int], TaskRow] = field(default_factory=dict)
     xcoms: dict[tuple[str, int, str], str] = field(default_factory=dict)
+    #: The extras of the asset events that its tasks have made.
+    events: list[dict[str, Any]] = field(default_factory=list)
 
     def row(self, task_id: str, index: int = -1) -> TaskRow:
         return self.tasks.setdefault((task_id, index), TaskRow())
@@ -130,6 +151,8 @@ class Airflow:
         self.runs: dict[str, RunRow] = {}
         self.after: After = "restarted"
         self.retries = retries
+        #: Whether a scheduler starts at once whatever it may: what was cleared waits for nothing else.
+        self.hasty = False
         self._triggered = 0
         self._watch = watch
 
@@ -155,25 +178,69 @@ class Airflow:
         except RunLost:
             self.runs.pop(run.run_id, None)
 
+    def drain(self, run: RunRow, *, longest: int) -> list[RunRow]:
+        """Play a run and whatever it starts, one after the other.
+
+        :param longest: a chain of more runs goes on for ever.
+        """
+        chain = [run]
+        while True:
+            self.play(chain[-1])
+            told = chain[-1].told(CONTINUE) if chain[-1].row(CONTINUE).state == "success" else None
+            if told is None or told[0] in self.runs:
+                return chain  # a run that is there already is not started again
+            assert len(chain) < longest, "the chain of runs does not end"
+            run_id, conf = told
+            chain.append(self.trigger(run_id, run_type="operator_triggered", **conf))
+
     def clear(self, run: RunRow) -> None:
         """Clear the whole run: its tasks are to be done again, and what they have said stays until then."""
         for row in run.tasks.values():
-            row.state = None
+            row.clear()
         run.state = "running"
+
+    def clear_step(
+        self, run: RunRow, step: str, index: int, *, downstream: bool = False, only_failed: bool = False
+    ) -> list[tuple[str, int]]:
+        """Clear a step of an index as Airflow does: setup and teardown with it.
+
+        :return: what was cleared.
+        """
+        later = STEPS[STEPS.index(step) :] if downstream else (step,)
+        named = {(f"invoice.{one}", index) for one in later} | {(CREATE, -1), (END, -1)}
+        if downstream:
+            named.add((CONTINUE, -1))
+        cleared = [
+            place
+            for place, row in run.tasks.items()
+            if place in named and (not only_failed or row.state in ("failed", "upstream_failed"))
+        ]
+        for place in cleared:
+            run.tasks[place].clear()
+        if cleared:
+            run.state = "running"
+        return cleared
 
     def clear_index(self, run: RunRow, index: int) -> None:
         """Clear one index with what follows, the run's setup and teardown among it."""
         for (task_id, of_index), row in run.tasks.items():
-            if of_index == index or task_id in (CREATE, END):
-                row.state = None
+            if of_index == index or task_id in (CREATE, END, CONTINUE):
+                row.clear()
         run.state = "running"
 
     def tasks(self, run: RunRow) -> Iterator[tuple[str, int]]:
         """Do the run task by task, so that another may get a turn in between."""
         lost = False
+        if self.hasty:
+            yield from self._too_early(run)
         for task_id in (CREATE, FETCH, START):
             yield from self._one(run, task_id)
+        if self.hasty:
+            yield from self._end_too_early(run)
         if run.row(START).state == "success":
+            for (_, index), row in run.tasks.items():
+                if index >= len(run.told(FETCH) or []):
+                    row.state = "removed"
             for index in range(len(run.told(FETCH) or [])):
                 try:
                     yield from self._invoice(run, index)
@@ -183,6 +250,7 @@ class Airflow:
             raise RunLost
         if run.row(CREATE).state == "success":
             yield from self._one(run, END)
+            yield from self._one(run, CONTINUE)
         ended = run.row(END).state == "success"
         run.state = "success" if ended else "failed"
 
@@ -191,16 +259,36 @@ class Airflow:
         row = run.row(task_id)
         if before and run.row(before).state != "success":
             row.state = "upstream_failed"
-        elif row.state in (None, "up_for_retry", "running"):
+        elif row.state in (None, "up_for_retry", "running", "up_for_reschedule"):
             self.task(run, task_id)
             yield task_id, -1
+
+    def _too_early(self, run: RunRow) -> Iterator[tuple[str, int]]:
+        """A cleared step, all before which has ended already, begins before the setup does."""
+        for (task_id, index), row in list(run.tasks.items()):
+            if index >= 0 and row.state is None and row.tries and self._may_begin(run, task_id, index):
+                self.task(run, task_id, index)
+                yield task_id, index
+
+    def _may_begin(self, run: RunRow, task_id: str, index: int) -> bool:
+        before = STEPS[: STEPS.index(task_id.rpartition(".")[2])]
+        states = [run.row(f"invoice.{step}", index).state for step in before]
+        if task_id == "invoice.record_outcome":
+            return all(state in ENDED for state in states)
+        return all(state == "success" for state in states)
+
+    def _end_too_early(self, run: RunRow) -> Iterator[tuple[str, int]]:
+        """The teardown begins once the last step of each index has ended, whatever was cleared before it."""
+        records = [row for (task_id, _), row in run.tasks.items() if task_id == "invoice.record_outcome"]
+        if run.row(END).tries and records and all(row.state in ENDED for row in records):
+            yield from self._one(run, END)
 
     def _invoice(self, run: RunRow, index: int) -> Iterator[tuple[str, int]]:
         going_on, record_lost = True, False
         for step in STEPS:
             task_id = f"invoice.{step}"
             row = run.row(task_id, index)
-            if row.state in ("success", "failed", "skipped", "upstream_failed"):
+            if row.state in ENDED:
                 going_on = going_on and row.state == "success"
                 continue
             if step == "record_outcome" and record_lost:
@@ -225,7 +313,7 @@ class Airflow:
             except Killed:
                 if self.after == "run lost":
                     raise RunLost from None
-                if self.after == "restarted" and row.tries <= self.retries:
+                if self.after == "restarted" and row.tries <= row.cleared_at + self.retries:
                     continue
                 row.state = "failed"
                 return self.after
@@ -233,10 +321,13 @@ class Airflow:
                 return None
             except AirflowSkipException:
                 row.state = "skipped"
+            except AirflowRescheduleException:
+                row.state = "up_for_reschedule"
+                row.tries -= 1
             except (TypeError, AttributeError, NameError, AssertionError):
                 raise  # of the test or of the code: nothing that a retry mends
             except Exception as fault:  # noqa: BLE001 - as Airflow does
-                if self._is_tried_again(fault, row.tries):
+                if self._is_tried_again(fault, row):
                     continue
                 row.state = "failed"
             else:
@@ -250,11 +341,11 @@ class Airflow:
             del run.xcoms[place]
         row.state = "running"
         retries = self.retries if self.after == "restarted" else 0
-        ti = TaskInstance(self, run, task_id, index, retries)
+        ti = TaskInstance(self, run, task_id, index, row.cleared_at + retries)
         ids = run.told(FETCH) if index >= 0 else None
         with self._watch(run, task_id, ids[index] if ids else None):
             try:
-                answer = _body(task_id)(_context(run, ti))
+                answer = _body(task_id)(_context(run, ti, retries))
             except Exception:
                 if ti.is_superseded:
                     raise Superseded from None
@@ -263,16 +354,24 @@ class Airflow:
             raise Superseded
         ti.xcom_push("return_value", answer)
 
+    def xcom_set(
+        self, *, key: str, value: Any, dag_id: str, task_id: str, run_id: str, map_index: int
+    ) -> None:
+        """A task writes the XCom of another of its run."""
+        assert dag_id == DAG
+        self.runs[run_id].xcoms[task_id, map_index, key] = json.dumps(value)
+
     def start_again(self, run: RunRow, task_id: str, index: int) -> None:
         """Start a task although an earlier try of it still runs, and carry the run to its end."""
         self.task(run, task_id, index)
         self.play(run)
 
-    def _is_tried_again(self, fault: Exception, tries: int) -> bool:
-        if isinstance(fault, AirflowFailException) or tries > self.retries or self.after != "restarted":
+    def _is_tried_again(self, fault: Exception, row: TaskRow) -> bool:
+        most = row.cleared_at + self.retries
+        if isinstance(fault, AirflowFailException) or row.tries > most or self.after != "restarted":
             return False
         assert not isinstance(fault, AirflowException), fault
-        return _POLICY.evaluate(fault, tries, self.retries).action.value == "retry"
+        return _POLICY.evaluate(fault, row.tries, most).action.value == "retry"
 
 
 class Superseded(BaseException):
@@ -283,16 +382,39 @@ class RunLost(BaseException):
     """Airflow does not know the run any more."""
 
 
-def _context(run: RunRow, ti: TaskInstance) -> dict[str, Any]:
+def _context(run: RunRow, ti: TaskInstance, retries: int) -> dict[str, Any]:
+    begin, end = run.interval or (None, None)
     dag_run = SimpleNamespace(
-        run_type=run.run_type, conf=run.conf, data_interval_start=None, data_interval_end=None
+        run_type=run.run_type, conf=run.conf, data_interval_start=begin, data_interval_end=end
     )
     params = RunRequest().model_dump(mode="json")
-    return {"ti": ti, "run_id": run.run_id, "dag_run": dag_run, "params": {**params, **run.conf}}
+    return {
+        "ti": ti,
+        "task": SimpleNamespace(retries=retries),
+        "run_id": run.run_id,
+        "dag_run": dag_run,
+        "params": {**params, **run.conf},
+        "outlet_events": Outlets(run),
+    }
+
+
+@dataclass(frozen=True)
+class Outlets:
+    """Takes down the events of a task, whatever the asset."""
+
+    run: RunRow
+
+    def __getitem__(self, alias: Any) -> Outlets:
+        return self
+
+    def add(self, asset: Any, extra: dict[str, Any]) -> None:
+        self.run.events.append(extra)
 
 
 def _body(task_id: str) -> Callable[[Any], Any]:
     group, _, step = task_id.rpartition(".")
+    if task_id == CONTINUE:
+        return run_tasks.next_run
     if not group:
         return getattr(run_tasks, task_id)  # type: ignore[no-any-return]
     body = getattr(invoice_tasks, step)

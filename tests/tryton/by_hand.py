@@ -6,10 +6,12 @@ python by_hand.py <trytond.conf> <database> user <filter> <group> ...
 python by_hand.py <trytond.conf> <database> pay <invoice> <amount> pays it from the bank
 python by_hand.py <trytond.conf> <database> copy <invoice> <account>
     enters a copy of it for a second time, its first line on another account, and posts it
+python by_hand.py <trytond.conf> <database> reopen <day>           opens the closed periods of that day
 """
 
 from __future__ import annotations
 
+import datetime
 import sys
 from decimal import Decimal
 
@@ -31,7 +33,7 @@ def main(configuration, database, command, *arguments):
         with Transaction().start(database, 0, **locks) as transaction:
             try:
                 (admin,) = pool.get("res.user").search([("login", "=", "admin")])
-                {"key": key, "user": user, "pay": pay, "copy": copy}[command](
+                {"key": key, "user": user, "pay": pay, "copy": copy, "reopen": reopen}[command](
                     pool, transaction, admin, *arguments
                 )
                 transaction.commit()
@@ -92,6 +94,14 @@ def copy(pool, transaction, admin, invoice_id, account_code):
         (twin,) = invoices.copy([original], default={**dates, "reference": original.reference + " bis"})
         pool.get("account.invoice.line").write([twin.lines[0]], {"account": account.id})
         invoices.post([twin])
+
+
+def reopen(pool, transaction, admin, day):
+    periods, day = pool.get("account.period"), datetime.date.fromisoformat(day)
+    with transaction.set_user(admin.id):
+        periods.reopen(
+            periods.search([("start_date", "<=", day), ("end_date", ">=", day), ("state", "=", "closed")])
+        )
 
 
 if __name__ == "__main__":

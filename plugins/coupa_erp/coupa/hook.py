@@ -113,6 +113,14 @@ class CoupaHook(HttpHook):
         """The business settings of the connection."""
         return self.settings.business
 
+    def invoice_url(self, invoice_id: int) -> str:
+        """Where a person opens the invoice."""
+        return f"{self.settings.base_url}/invoices/{invoice_id}"
+
+    def integration_run_url(self, run_id: int) -> str:
+        """Where a person opens the integration run."""
+        return f"{self.settings.base_url}/integration_runs/{run_id}"
+
     # Integration runs
 
     def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:
@@ -262,19 +270,19 @@ class CoupaHook(HttpHook):
             if error.integration_run_id == run_id:
                 yield error
 
+    def list_open_errors(self, prefix: str) -> Iterator[IntegrationRecord]:
+        """Open integration errors about invoices, by the beginning of our own name of them.
+
+        :param prefix: of the external id.
+        """
+        return (error for error in self._open_errors(prefix) if error.document_id is not None)
+
     def find_open_run_errors(self, prefix: str) -> list[IntegrationRecord]:
         """Open integration errors about a run itself, by the beginning of our own name of them.
 
         :param prefix: of the external id.
         """
-        query = {"resolved": "false", "external-id[starts_with]": prefix}
-        return [
-            error
-            for error in self._errors.each(query, ("id", "external-id", "resolved"))
-            if (error.external_id or "").startswith(prefix)
-            and not error.resolved
-            and error.document_id is None
-        ]
+        return [error for error in self._open_errors(prefix) if error.document_id is None]
 
     def find_integration_errors(
         self, invoice_id: int, *, resolved: bool | None = False, external_id: str | None = None
@@ -347,6 +355,13 @@ class CoupaHook(HttpHook):
     @cached_property
     def _errors(self) -> Records:
         return Records("/api/integration_errors", self.transport, self._creator)
+
+    def _open_errors(self, prefix: str) -> Iterator[IntegrationRecord]:
+        query = {"resolved": "false", "external-id[starts_with]": prefix}
+        for error in self._errors.each(query, ("id", "external-id", "resolved")):
+            # Coupa may pass over a condition that it does not know.
+            if (error.external_id or "").startswith(prefix) and not error.resolved:
+                yield error
 
     def _invoice(self, call: Call) -> CoupaInvoice:
         try:

@@ -27,6 +27,7 @@ from coupa_erp.coupa.retry import (
     repeatable,
     retry_after_seconds,
 )
+from coupa_erp.metrics import timed
 from include.errors import ConfigurationError, ExportError, NotInCoupa, RefusedByCoupa, TransientError
 
 log = logging.getLogger(__name__)
@@ -165,7 +166,8 @@ class CoupaTransport:
         started = time.monotonic()
         failure: ExportError | None = None
         try:
-            response, body = self._exchange(call)
+            with timed("coupa", str(call)):
+                response, body = self._exchange(call)
         except requests.RequestException as fault:
             failure = failure_of_network(fault, str(call))
         if failure is not None:

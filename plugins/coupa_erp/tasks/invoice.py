@@ -7,37 +7,58 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from coupa_erp.tasks.run import PAGE, integration_run_id, page_key
-from coupa_erp.tasks.word import TROUBLE, attempt_of, leaving_word, lost_word, ports_of, states_of
-from include.errors import NotExportable
+from coupa_erp.links import DocumentInErp, InvoiceInCoupa, RunInCoupa, show
+from coupa_erp.tasks.carrying import Carried, carry_through, recorded
+from coupa_erp.tasks.repeated import (
+    STEPS,
+    integration_run_id,
+    is_alone,
+    is_recorded,
+    note_recorded,
+)
+from coupa_erp.tasks.run import PAGE, page_key
+from coupa_erp.tasks.telling import tell_invoice, telling
+from coupa_erp.tasks.word import (
+    TROUBLE,
+    attempt_of,
+    leaving_word,
+    lost_word,
+    ports_of,
+    states_of,
+    was_cleared,
+)
+from include.errors import ExportError, NotExportable, NumberNotWritten
 from include.export import claim
 from include.export.listing import Label
+from include.export.ports import Ports
 from include.models.invoice import CoupaInvoice
-from include.models.outcome import InvoiceFacts, Outcome, Recorded, Trouble, Verdict
+from include.models.outcome import InvoiceFacts, Outcome, Trouble, Verdict
 from include.models.text import clean
 
 log = logging.getLogger(__name__)
 
 #: Before ``record_outcome``, in their order.
-STEPS = ("mark_exported", "resolve_previous", "post_to_erp")
+_BEFORE = STEPS[:-1]
 
 
+@telling
 def mark_exported(context: Any) -> dict[str, Any]:
     """Claim the invoice of this index; what Coupa answers is what may be posted.
 
     :return: the invoice as Coupa's JSON, amounts as strings.
     :raises AirflowSkipException: it is no longer approved or voided.
     """
-    label = _label_of(context)
-    try:
-        with leaving_word(context, "mark_exported"):
-            invoice = claim.mark_exported(ports_of(context), label.id)
-    except NotExportable as passed_over:
-        raise AirflowSkipException(f"{label.number}: {passed_over}") from None
-    log.info("%s is claimed: %s, id %s.", label.number, invoice.status, invoice.id)
-    return invoice.model_dump(mode="json", by_alias=True, exclude_none=True)
+    label, ports = _label_of(context), ports_of(context)
+    show(context, InvoiceInCoupa, ports.coupa.invoice_url(label.id))
+    if is_alone(context, "mark_exported"):
+        return _dumped(_carry(context, ports, "mark_exported", label).invoice)
+    invoice = _claim(context, ports, "mark_exported", label)
+    done = "read for a dry run" if ports.rehearsal else "claimed"
+    log.info("%s is %s: %s, id %s.", label.number, done, invoice.status, invoice.id)
+    return _dumped(invoice)
 
 
+@telling
 def resolve_previous(context: Any, claimed: dict[str, Any]) -> None:
     """Resolve what earlier attempts at this invoice left open in Coupa.
 
@@ -45,11 +66,19 @@ def resolve_previous(context: Any, claimed: dict[str, Any]) -> None:
     """
     invoice, ports = CoupaInvoice.model_validate(claimed), ports_of(context)
     name_index(context, invoice.shown_number)
+    show(context, InvoiceInCoupa, ports.coupa.invoice_url(invoice.id))
+    if is_alone(context, "resolve_previous"):
+        _carry(context, ports, "resolve_previous", Label(id=invoice.id, number=invoice.shown_number))
+        return
+    if ports.rehearsal:
+        log.info("%s: a dry run resolves nothing.", invoice.shown_number)
+        return
     with leaving_word(context, "resolve_previous", claim.facts_of(invoice, ports.coupa.scope)):
         resolved = claim.resolve_previous(ports.coupa, invoice.id)
     log.info("%s: %s earlier records resolved.", invoice.shown_number, resolved)
 
 
+@telling
 def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
     """Bring the ERP to what Coupa shows. A retry reads the invoice again: somebody may have mended it.
 
@@ -60,15 +89,28 @@ def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
 
     invoice, ports = CoupaInvoice.model_validate(claimed), ports_of(context)
     name_index(context, invoice.shown_number)
-    if context["ti"].try_number > 1:
+    show(context, InvoiceInCoupa, ports.coupa.invoice_url(invoice.id))
+    label = Label(id=invoice.id, number=invoice.shown_number)
+    if is_alone(context, "post_to_erp"):
+        delivered = _carry(context, ports, "post_to_erp", label).verdict
+        return delivered.model_dump(mode="json") if delivered else {}
+    if was_cleared(context):
+        # The steps before may be of an earlier life of the index, which has given it back, or left an error.
+        invoice = _claim(context, ports, "post_to_erp", label)
+    elif context["ti"].try_number > 1:
         invoice = _read_again(context, ports, invoice)
     with leaving_word(context, "post_to_erp", claim.facts_of(invoice, ports.coupa.scope)):
+        if was_cleared(context):
+            claim.resolve_previous(ports.coupa, invoice.id)
         verdict = deliver(ports, invoice, attempt=attempt_of(context))
+    show(context, DocumentInErp, verdict.document_url)
     number = f" as {verdict.erp_number}" if verdict.erp_number else ""
-    log.info("%s: %s%s.", invoice.shown_number, verdict.action.replace("_", " "), number)
+    only = "dry run, nothing is written: " if ports.rehearsal else ""
+    log.info("%s: %s%s%s.", invoice.shown_number, only, verdict.action.replace("_", " "), number)
     return verdict.model_dump(mode="json")
 
 
+@telling
 def record_outcome(context: Any) -> dict[str, Any]:
     """End the invoice with an outcome in Coupa, whatever failed before.
 
@@ -77,9 +119,17 @@ def record_outcome(context: Any) -> dict[str, Any]:
     """
     from include.export import recording
 
-    ti, ports, run_id = context["ti"], ports_of(context), integration_run_id(context)
-    repeated, last_try = ti.try_number > 1, ti.try_number > ti.max_tries
+    ti, ports = context["ti"], ports_of(context)
     came_to, ended_well = _step_reached(context)
+    if is_recorded(context, came_to):
+        return _carry_again(context, ports, ended_well=ended_well)
+    run_id, repeated, last_try = (
+        integration_run_id(context),
+        ti.try_number > 1,
+        ti.try_number > ti.max_tries,
+    )
+    if not ports.rehearsal:
+        show(context, RunInCoupa, ports.coupa.integration_run_url(run_id))
     told = (
         ti.xcom_pull(task_ids="invoice.post_to_erp", map_indexes=ti.map_index)
         if came_to == "post_to_erp" and ended_well
@@ -103,15 +153,52 @@ def record_outcome(context: Any) -> dict[str, Any]:
                 repeated=repeated,
                 last_try=last_try,
             )
-    except recording.NumberNotWritten as refused:
+    except NumberNotWritten as refused:
         # The ERP has it: the summary must count it as posted although this task is red.
-        ti.xcom_push(key="return_value", value=_recorded(refused.outcome, ti.map_index))
+        ti.xcom_push(key="return_value", value=recorded(refused.outcome, ti.map_index, run_id))
+        note_recorded(context, came_to)
+        _tell_outcome(context, ports, refused.outcome)
         raise
-    log.info("%s: %s.", outcome.facts.invoice_number, outcome.kind.replace("_", " "))
-    return _recorded(outcome, ti.map_index)
+    note_recorded(context, came_to)
+    _tell_outcome(context, ports, outcome)
+    return recorded(outcome, ti.map_index, run_id)
 
 
-def _read_again(context: Any, ports: Any, claimed: CoupaInvoice) -> CoupaInvoice:
+def _claim(context: Any, ports: Ports, step: str, label: Label) -> CoupaInvoice:
+    try:
+        with leaving_word(context, step):
+            return claim.mark_exported(ports, label.id)
+    except NotExportable as passed_over:
+        raise AirflowSkipException(f"{label.number}: {passed_over}") from None
+
+
+def _carry(context: Any, ports: Ports, step: str, label: Label) -> Carried:
+    carried = carry_through(context, ports, step, label)
+    log.info("The steps after this one are done already: it has carried the invoice through itself.")
+    _tell_outcome(context, ports, carried.outcome)
+    return carried
+
+
+def _carry_again(context: Any, ports: Ports, *, ended_well: bool) -> dict[str, Any]:
+    """Carry an invoice through whose outcome was recorded before this task was cleared.
+
+    :param ended_well: whether no step before is red.
+    :return: the outcome.
+    """
+    ti, label = context["ti"], _label_of(context)
+    try:
+        carried = _carry(context, ports, "record_outcome", label)
+    except (ExportError, AirflowSkipException) as ended:
+        handed_in = ti.xcom_pull(task_ids=ti.task_id, map_indexes=ti.map_index)
+        is_red_elsewhere = not ended_well and not isinstance(ended, NumberNotWritten)
+        if handed_in is None or not (is_red_elsewhere or isinstance(ended, AirflowSkipException)):
+            raise
+        # Its outcome is recorded, and the red square is where the trouble is: at the step before.
+        return dict(handed_in)
+    return recorded(carried.outcome, ti.map_index, integration_run_id(context))
+
+
+def _read_again(context: Any, ports: Ports, claimed: CoupaInvoice) -> CoupaInvoice:
     try:
         with leaving_word(context, "post_to_erp", claim.facts_of(claimed, ports.coupa.scope)):
             return claim.read_again(ports, claimed.id)
@@ -125,15 +212,15 @@ def _step_reached(context: Any) -> tuple[str | None, bool]:
     The words of later steps are of an earlier life of the index, before it was cleared.
     """
     index = context["ti"].map_index
-    states = states_of(context, *(f"invoice.{step}" for step in STEPS), map_index=index)
-    for step in STEPS:
+    states = states_of(context, *(f"invoice.{step}" for step in _BEFORE), map_index=index)
+    for step in _BEFORE:
         state = states.get(f"invoice.{step}_{index}")
         if state != "success":
             return (step if state in ("failed", "skipped") else None), False
-    return STEPS[-1], True
+    return _BEFORE[-1], True
 
 
-def _what_was_left(context: Any, ports: Any, came_to: str | None) -> tuple[InvoiceFacts, Trouble]:
+def _what_was_left(context: Any, ports: Ports, came_to: str | None) -> tuple[InvoiceFacts, Trouble]:
     """The invoice as far as it is known, and the last word of the step that this index came to."""
     ti, label = context["ti"], _label_of(context)
     facts = InvoiceFacts(invoice_id=label.id, invoice_number=label.number)
@@ -156,12 +243,20 @@ def _label_of(context: Any) -> Label:
 
 
 def name_index(context: Any, invoice_number: str | None) -> None:
-    """Show the invoice number in the grid in place of the map index.
+    """Show the invoice number in the grid in place of the map index, and in each line of the log.
 
     :param invoice_number: what ``map_index_template`` renders.
     """
     context["invoice_number"] = clean(invoice_number, 80)
+    tell_invoice(context["invoice_number"])
 
 
-def _recorded(outcome: Outcome, map_index: int) -> dict[str, Any]:
-    return Recorded(**dict(outcome), map_index=map_index).model_dump(mode="json")
+def _dumped(invoice: CoupaInvoice) -> dict[str, Any]:
+    return invoice.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _tell_outcome(context: Any, ports: Ports, outcome: Outcome) -> None:
+    show(context, InvoiceInCoupa, ports.coupa.invoice_url(outcome.facts.invoice_id))
+    show(context, DocumentInErp, outcome.document_url)
+    only = "dry run, would count as " if ports.rehearsal else ""
+    log.info("%s: %s%s.", outcome.facts.invoice_number, only, outcome.kind.replace("_", " "))

@@ -58,4 +58,6 @@ def _live_run(ti: Any, run_id: str, states: dict[str, str | None]) -> LiveRun:
             return None
         return ti.xcom_pull(dag_id=EXPORT_DAG, run_id=run_id, task_ids=task_id, map_indexes=-1)
 
-    return LiveRun(run_id, told(_BEGIN), frozenset(told(_FETCH) or ()))
+    begun = told(_BEGIN)
+    # A dry run has no run in Coupa, and what it lists it does not hold.
+    return LiveRun(run_id, begun, frozenset(told(_FETCH) or ()) if begun else frozenset())

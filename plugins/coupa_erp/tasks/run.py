@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import datetime
 import logging
+from collections import Counter
 from functools import partial
 from typing import Any
 
+from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from coupa_erp.coupa.hook import CoupaHook
+from coupa_erp.delivered import announce
+from coupa_erp.links import RunInCoupa, show
+from coupa_erp.metrics import count_outcomes, measure_waiting
+from coupa_erp.tasks.asked import request_of
 from coupa_erp.tasks.live_runs import invoices_in_flight, other_live_runs
+from coupa_erp.tasks.repeated import integration_run_id, wait_for_the_steps
+from coupa_erp.tasks.telling import about_invoice, tell_run, telling
 from coupa_erp.tasks.word import TROUBLE, leaving_word, lost_word, ports_of, states_of, where_of
 from include.errors import ExportError
 from include.export.listing import Label, Listing
 from include.export.ports import Ports
-from include.export.request import RunRequest, read_request
+from include.export.request import RunRequest
 from include.export.run_end import RunSummary, outage_of, summarise
 from include.models.outcome import Message, Outcome, Recorded, Trouble
-from include.options import read_options
+from include.options import MOST_INVOICES_A_RUN, read_options
 
 log = logging.getLogger(__name__)
 
@@ -52,38 +60,36 @@ def page_key(map_index: int) -> str:
     return f"labels_{map_index // PAGE}"
 
 
-def request_of(context: Any) -> RunRequest:
-    """What this run was asked for; a backfill's run is limited to its data interval.
-
-    :param context: the task's context.
-    :raises ConfigurationError: a param cannot be used.
-    """
-    dag_run = context["dag_run"]
-    interval = None
-    if dag_run.run_type == "backfill" and dag_run.data_interval_start and dag_run.data_interval_end:
-        interval = (dag_run.data_interval_start, dag_run.data_interval_end)
-    return read_request(dict(context["params"]), dag_run.conf, interval=interval)
-
-
-def create_integration_run(context: Any) -> int:
+@telling
+def create_integration_run(context: Any) -> int | None:
     """Check params, options and mapping, then open the run in Coupa: a bad setting creates nothing there.
 
-    :return: the integration run's id.
+    :return: the integration run's id; ``None`` where a dry run opens none.
     """
     from coupa_erp.erp import open_erp
+    from coupa_erp.notifying import open_notifier
     from include.mapping.settings import load_mapping
     from include.pairing import refuse_mixed_pairing
 
-    request_of(context)
+    request = request_of(context)
     load_mapping(read_options().mapping)
+    open_notifier(read_options())
     coupa = CoupaHook()
     refuse_mixed_pairing(coupa.scope, coupa.settings.base_url, erp_is_sandbox=open_erp().sandbox)
+    if request.dry_run:
+        log.info(
+            "Dry run: nothing is written, neither in Coupa nor in the ERP; no integration run is opened."
+        )
+        return None
     # Beside a live backfill a new run in Coupa may be the backfill's: taking it would end another's run.
     run = coupa.create_integration_run(adopt=not other_live_runs(context))
+    tell_run(run.id)
+    show(context, RunInCoupa, coupa.integration_run_url(run.id))
     log.info("Integration run %s is open in Coupa.", run.id)
     return run.id
 
 
+@telling
 def fetch_invoices(context: Any) -> list[int]:
     """Make sure that the ERP serves, sweep up what earlier runs left, and list what the run takes.
 
@@ -94,15 +100,21 @@ def fetch_invoices(context: Any) -> list[int]:
 
     ti, ports, now = context["ti"], ports_of(context), datetime.datetime.now(datetime.UTC)
     with leaving_word(context, "fetch_invoices"):
-        request = request_of(context)
+        request = _within_map_limit(request_of(context))
         require_erp(ports.erp)
-        # A follow-up run goes on where its parent stopped; the first of a chain has swept.
-        swept = _sweep(context, ports, now) if request.after_id == 0 else []
+        # A follow-up run goes on where its parent stopped; the first of a chain has swept. A dry run gives
+        # nothing back.
+        sweeps = request.after_id == 0 and not request.dry_run
+        swept = _sweep(context, ports, now) if sweeps else []
         listing = list_invoices(ports.coupa, ports.erp, request, read_options(), now)
-    ti.xcom_push(key=SWEPT, value=[outcome.model_dump(mode="json") for outcome in swept])
+    run_id = integration_run_id(context)
+    told = [Recorded(**dict(outcome), map_index=-1, integration_run_id=run_id) for outcome in swept]
+    ti.xcom_push(key=SWEPT, value=[outcome.model_dump(mode="json") for outcome in told])
     labels = [label.model_dump(mode="json") for label in listing.labels]
     for first in range(0, len(labels), PAGE):
         ti.xcom_push(key=page_key(first), value=labels[first : first + PAGE])
+    if request.takes_everything and not request.dry_run:
+        measure_waiting(listing.longest_waiting(now))
     ti.xcom_push(key=CURSOR, value={"after_id": listing.next_after_id})
     log.info(
         "%s invoices to export%s.",
@@ -110,6 +122,12 @@ def fetch_invoices(context: Any) -> list[int]:
         "; more wait for the next run" if listing.next_after_id else "",
     )
     return [label.id for label in listing.labels]
+
+
+def _within_map_limit(request: RunRequest) -> RunRequest:
+    """A list that is longer than Airflow maps over would fail the task that returned it."""
+    most = conf.getint("core", "max_map_length", fallback=MOST_INVOICES_A_RUN)
+    return request.model_copy(update={"max_invoices": min(request.max_invoices, most)})
 
 
 def _sweep(context: Any, ports: Ports, now: datetime.datetime) -> list[Outcome]:
@@ -127,29 +145,28 @@ def _sweep(context: Any, ports: Ports, now: datetime.datetime) -> list[Outcome]:
         where=where_of(context),
     )
     for outcome in swept:
-        log.warning(
-            "%s was left by an earlier run: %s. %s",
-            outcome.facts.invoice_number,
-            outcome.kind.replace("_", " "),
-            outcome.messages[0].text,
-        )
+        with about_invoice(outcome.facts.invoice_number):
+            log.warning(
+                "%s was left by an earlier run: %s. %s",
+                outcome.facts.invoice_number,
+                outcome.kind.replace("_", " "),
+                outcome.messages[0].text,
+            )
     return swept
 
 
+@telling
 def start_integration_run(context: Any) -> bool:
-    """Tell Coupa how many invoices the run has, and start it."""
+    """Tell Coupa how many invoices the run has, and start it; a dry run has none there."""
+    if request_of(context).dry_run:
+        return True
     ti = context["ti"]
     ids = ti.xcom_pull(task_ids="fetch_invoices", map_indexes=-1) or []
     CoupaHook().start_integration_run(integration_run_id(context), len(ids))
     return True
 
 
-def integration_run_id(context: Any) -> int:
-    """The id of the run that is open in Coupa."""
-    run_id: int = context["ti"].xcom_pull(task_ids="create_integration_run", map_indexes=-1)
-    return run_id
-
-
+@telling
 def end_integration_run(context: Any) -> dict[str, Any]:
     """Give back what was claimed and has no outcome, count, tell, and end the run in Coupa.
 
@@ -159,16 +176,23 @@ def end_integration_run(context: Any) -> dict[str, Any]:
     from include.export.alerts import capped_of, sum_up
     from include.export.breaker import resolve_run_errors, tell_outage
 
+    wait_for_the_steps(context)
+    if request_of(context).dry_run:
+        return _end_dry_run(context)
     ti, run_id, ports = context["ti"], integration_run_id(context), ports_of(context)
+    show(context, RunInCoupa, ports.coupa.integration_run_url(run_id))
     listing, swept = fetched_listing(context), []
     if listing is not None:
         told = ti.xcom_pull(task_ids="fetch_invoices", key=SWEPT, map_indexes=-1) or []
-        swept = [Outcome.model_validate(outcome) for outcome in told]
-    outcomes = outcomes_of(context, listing)
-    by_hand = _marked_by_hand(context)
-    outcomes += _settle_unfinished(context, ports, listing, outcomes, run_id, by_hand=by_hand)
+        swept = _of_run(run_id, [Recorded.model_validate(outcome) for outcome in told])
+    recorded = outcomes_of(context, listing)
+    by_hand = _marked_by_hand(context, listing)
+    settled = _settle_unfinished(context, ports, listing, recorded, run_id, by_hand=by_hand)
+    outcomes = [*recorded, *settled]
+    # Of an index that was not cleared with the others an earlier integration run has told already.
+    of_this_run = [*_of_run(run_id, recorded), *settled]
     started = bool(ti.xcom_pull(task_ids="start_integration_run", map_indexes=-1))
-    outage = outage_of(outcomes) or _why_not_listed(context, listing)
+    outage = outage_of(of_this_run) or _why_not_listed(context, listing)
     summary = summarise(
         listing.labels if listing else None,
         started,
@@ -176,41 +200,77 @@ def end_integration_run(context: Any) -> dict[str, Any]:
         swept=len(swept),
         stopped_by=outage or by_hand,
     )
-    sum_up(ports.coupa, run_id, capped_of([*swept, *outcomes]))
+    sum_up(ports.coupa, run_id, capped_of([*swept, *of_this_run]))
     if outage:
         tell_outage(ports.coupa, run_id, outage)
     if listing is not None:
         resolve_run_errors(ports.coupa, but=run_id, outage_lasts=outage is not None)
     _end_in_coupa(context, ports, run_id, summary)
     ti.xcom_push(key=ENDED, value="failed" if summary.failure else "successful")
+    counts = Counter(str(outcome.kind) for outcome in of_this_run)
+    count_outcomes(counts)
+    if summary.failure:
+        log.error("The run failed: %s", summary.failure)
+        log.error(
+            "What to do: mend what this names, or what the red squares of the run name. What was not "
+            "exported waits in Coupa, and the next run takes it."
+        )
     _log_summary(run_id, summary)
     if summary.failure:
-        ti.xcom_push(key="return_value", value=summary.model_dump(mode="json"))
+        ti.xcom_push(key="return_value", value=summary.bounded().model_dump(mode="json"))
         raise AirflowFailException(f"{summary.failure} Integration run {run_id} is ended as failed in Coupa.")
-    return summary.model_dump(mode="json")
+    announce(context, run_id, counts)
+    return summary.bounded().model_dump(mode="json")
+
+
+def _end_dry_run(context: Any) -> dict[str, Any]:
+    """Tell what would be done with each invoice; nothing in Coupa is ended, for nothing was begun."""
+    from include.export.foretelling import report_of
+
+    listing = fetched_listing(context)
+    stopped_by = _why_not_listed(context, listing) or _marked_by_hand(context, listing)
+    report = report_of(
+        listing.labels if listing else None, outcomes_of(context, listing), stopped_by=stopped_by
+    )
+    for line in report.lines():
+        log.info(line)
+    context["ti"].xcom_push(key="return_value", value=report.model_dump(mode="json"))
+    if report.failure:
+        raise AirflowFailException(report.failure)
+    return report.model_dump(mode="json")
 
 
 def _end_in_coupa(context: Any, ports: Ports, run_id: int, summary: RunSummary) -> None:
     """End the run once: an end is never overturned.
 
-    A second try may find it ended, and a first one, too: Airflow's database may have been put back.
+    A second try may find it ended, and a first one, too: Airflow's database may have been put back, or "only
+    failed" was cleared, which makes no new run. One made for a cleared index has not been started.
     """
-    if ports.coupa.read_integration_run(run_id).end_time:
+    run = ports.coupa.read_integration_run(run_id)
+    if run.end_time:
         log.info("Integration run %s was ended before.", run_id)
     elif summary.failure:
         ports.coupa.fail_integration_run(run_id)
     else:
+        if not run.start_time:
+            ports.coupa.start_integration_run(run_id, summary.fetched)
         ports.coupa.succeed_integration_run(run_id)
+
+
+def _of_run(run_id: int, outcomes: list[Recorded]) -> list[Recorded]:
+    return [outcome for outcome in outcomes if outcome.integration_run_id in (run_id, None)]
 
 
 def _log_summary(run_id: int, summary: RunSummary) -> None:
     log.info("Integration run %s: %s", run_id, summary.sentence())
-    for refused in summary.rejections:
-        log.warning("%s rejected: %s", refused.invoice_number, " | ".join(refused.messages))
-    for returned in summary.given_back:
-        log.error("%s given back: %s", returned.invoice_number, " | ".join(returned.messages))
-    for stopped in summary.stopped:
-        log.error("%s is tried no more by itself: %s", stopped.invoice_number, " | ".join(stopped.messages))
+    for level, became, invoices in (
+        (logging.WARNING, "rejected", summary.rejections),
+        (logging.ERROR, "given back", summary.given_back),
+        (logging.ERROR, "is tried no more by itself", summary.stopped),
+    ):
+        for one in invoices:
+            with about_invoice(one.invoice_number):
+                log.log(level, "%s %s: %s", one.invoice_number, became, " | ".join(one.messages))
 
 
 def _why_not_listed(context: Any, listing: Listing | None) -> str | None:
@@ -224,7 +284,7 @@ def _why_not_listed(context: Any, listing: Listing | None) -> str | None:
     return trouble.messages[0].text.removeprefix("Header: ")
 
 
-def _marked_by_hand(context: Any) -> str | None:
+def _marked_by_hand(context: Any, listing: Listing | None) -> str | None:
     """Whether a person marked the run in its middle, in one sentence.
 
     The run's own state does not tell: Airflow leaves it running for the sake of this teardown, and would let
@@ -235,9 +295,19 @@ def _marked_by_hand(context: Any) -> str | None:
     looked_for = context["ti"].xcom_pull(task_ids="continue_backlog", key=LOOKED, map_indexes=-1)
     if looked_for == integration_run_id(context):
         return None
+    if looked_for is not None and listing is not None and _all_have_ended(context, listing):
+        return None  # it looked before: a step was cleared, and continue_backlog was not
     return "The DAG run was marked by hand before its end."
 
 
+def _all_have_ended(context: Any, listing: Listing) -> bool:
+    states = states_of(context, _RECORD)
+    return all(
+        states.get(f"{_RECORD}_{index}") in ("success", "failed") for index in range(len(listing.labels))
+    )
+
+
+@telling
 def next_run(context: Any) -> tuple[str, dict[str, Any]]:
     """The follow-up of a run whose listing was cut: its id and its conf.
 
@@ -257,8 +327,11 @@ def next_run(context: Any) -> tuple[str, dict[str, Any]]:
     if all(outcome.kind in ("given_back", "stopped") for outcome in outcomes):
         raise AirflowSkipException("Every invoice of this run failed technically: the next schedule goes on.")
     root = context["run_id"].partition("__after_")[0]
-    conf = dict(context["dag_run"].conf or {})
-    return f"{root}__after_{after_id}", {**conf, "after_id": after_id}
+    asked, request = dict(context["dag_run"].conf or {}), request_of(context)
+    # A backfill's run has its window from its data interval; its follow-up is no backfill's and has none.
+    window = {"window_from": request.window_from, "window_to": request.window_to}
+    limits = {name: moment.isoformat() for name, moment in window.items() if moment}
+    return f"{root}__after_{after_id}", {**asked, **limits, "after_id": after_id}
 
 
 def end_left_open_run(context: Any, *, succeeded: bool) -> None:
@@ -298,7 +371,7 @@ def fetched_listing(context: Any) -> Listing | None:
     return Listing(labels=labels)
 
 
-def outcomes_of(context: Any, listing: Listing | None) -> list[Outcome]:
+def outcomes_of(context: Any, listing: Listing | None) -> list[Recorded]:
     """The outcomes that the indexes of this run have recorded.
 
     Of a run that was cleared as a whole Airflow keeps what indexes have said that are no more, and what
@@ -325,7 +398,7 @@ def _settle_unfinished(
     context: Any,
     ports: Ports,
     listing: Listing | None,
-    outcomes: list[Outcome],
+    outcomes: list[Recorded],
     run_id: int,
     *,
     by_hand: str | None,
@@ -356,7 +429,7 @@ def _settle_unfinished(
         if by_hand:
             outcome = outcome.model_copy(update={"outage": False})
         settled.append(outcome)
-        log.error(
-            "%s had no outcome of its own: %s.", outcome.facts.invoice_number, outcome.kind.replace("_", " ")
-        )
+        number = outcome.facts.invoice_number
+        with about_invoice(number):
+            log.error("%s had no outcome of its own: %s.", number, outcome.kind.replace("_", " "))
     return settled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -13,12 +12,23 @@ from airflow.sdk.exceptions import AirflowTaskTimeout
 
 from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.coupa.private_files import locked, private_directory
-from include.errors import ErpRejection
+from coupa_erp.tasks.asked import request_of
 from include.export.ports import Ports
+from include.export.rehearsing import rehearsing
 from include.export.trouble import trouble_of
 from include.models.outcome import InvoiceFacts, Trouble
 
-log = logging.getLogger(__name__)
+#: The task that opens the run in Coupa; its return value is the integration run's id.
+CREATE = "create_integration_run"
+
+#: The key of the task's context under which that id lies once it is known.
+INTEGRATION_RUN = "integration_run"
+
+#: How the task ids of an invoice's steps begin.
+GROUP = "invoice."
+
+#: The XCom of a step whose last word has become an outcome in Coupa.
+RECORDED = "recorded"
 
 #: The XCom that holds a :class:`~include.models.outcome.Trouble`.
 TROUBLE = "trouble"
@@ -27,27 +37,38 @@ _ALERT_PATIENCE_SECONDS = 120.0
 
 
 def ports_of(context: Any) -> Ports:
-    """What the steps work with, each part opened by the step that needs it.
+    """What the steps work with, each part opened by the step that needs it; a dry run can only read.
 
     :param context: the task's context.
     """
     from coupa_erp.erp import open_erp
 
-    return Ports(
+    ports = Ports(
         coupa=CoupaHook(),
         open_erp=open_erp,
         read_mapping=_read_mapping,
         today=datetime.datetime.now(datetime.UTC).date(),
         alert_turn=_alert_turn,
     )
+    return rehearsing(ports) if request_of(context).dry_run else ports
 
 
-def attempt_of(context: Any) -> str:
-    """Tells this attempt at an invoice from every other: the run, and the try within it.
+def was_cleared(context: Any) -> bool:
+    """Whether this task has ended before, and was cleared since: Airflow counts its tries on.
 
     :param context: the task's context.
     """
-    return f"{_run_of(context)}.{context['ti'].try_number}"
+    cleared: bool = context["ti"].max_tries > (context["task"].retries or 0)
+    return cleared
+
+
+def attempt_of(context: Any, step: str = "") -> str:
+    """Tells this attempt at an invoice from every other: the run, and the try within it.
+
+    :param context: the task's context.
+    :param step: where this step does the work of others, whose tries are counted apart.
+    """
+    return f"{_run_of(context)}.{step}{context['ti'].try_number}"
 
 
 def where_of(context: Any) -> str:
@@ -66,6 +87,26 @@ def leave_word(context: Any, trouble: Trouble) -> None:
     :param trouble: why the step did not end well.
     """
     context["ti"].xcom_push(key=TROUBLE, value=trouble.model_dump(mode="json"))
+
+
+class XComs:
+    """The XComs of other tasks of the same index: Airflow lets a task write those of its run.
+
+    :param context: the task's context.
+    """
+
+    def __init__(self, context: Any) -> None:
+        ti = context["ti"]
+        self._place = {"dag_id": ti.dag_id, "run_id": context["run_id"], "map_index": ti.map_index}
+
+    def write(self, task_id: str, key: str, value: Any) -> None:
+        """Write one, as if the other task had.
+
+        :param task_id: whose.
+        """
+        from airflow.sdk.execution_time.xcom import XCom
+
+        XCom.set(key=key, value=value, task_id=task_id, **self._place)
 
 
 def states_of(context: Any, *task_ids: str, map_index: int | None = None) -> dict[str, str | None]:
@@ -101,10 +142,6 @@ def leaving_word(context: Any, step: str, facts: InvoiceFacts | None = None) -> 
             context,
             trouble_of(fault, step, attempt=attempt_of(context), where=where_of(context), facts=facts),
         )
-        if isinstance(fault, ErpRejection):
-            # The traceback follows from Airflow itself: these lines come first, for whoever opens the log.
-            log.error("Refused: %s", fault)  # noqa: TRY400
-            log.error("Coupa shows this as an integration error. Mend what is named, then clear this task.")  # noqa: TRY400
         raise
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from coupa_erp.tryton.postings import MOVE_LINE, POSTING_FIELDS, postings_of
+from coupa_erp.tryton.reads import Domain, TrytonReads
 from coupa_erp.tryton.remark import read_remark
-from coupa_erp.tryton.transport import Domain, TrytonTransport
 from coupa_erp.tryton.wire import Row
 from include.erp_port import DocumentState, ErpDocument
 from include.models.bill import BillKind
@@ -75,7 +75,7 @@ class Documents:
     :param transport: the database.
     """
 
-    def __init__(self, transport: TrytonTransport) -> None:
+    def __init__(self, transport: TrytonReads) -> None:
         self._transport = transport
 
     def of_key(self, key: str) -> list[Found]:

@@ -21,9 +21,9 @@ from coupa_erp.tryton.posting import BeingEntered, Posting
 from coupa_erp.tryton.read_back import differences
 from coupa_erp.tryton.references import References
 from coupa_erp.tryton.transport import TrytonTransport
-from coupa_erp.tryton.withdrawal import Withdrawal, refuse_if_paid
+from coupa_erp.tryton.withdrawal import Withdrawal, refuse_if_paid, stays_as_it_was, with_remark
 from include.erp_port import ErpDocument
-from include.errors import ConfigurationError, ErpRejection, Refusal, TransientError
+from include.errors import ConfigurationError, ErpRejection, TransientError
 from include.models.bill import Bill
 
 log = logging.getLogger(__name__)
@@ -145,13 +145,13 @@ class Entering:
         if [document.id for document in held.posted] != [old.id]:
             self._give_up(held.claim, held.draft)
             return None
-        stays = f" Document {old.document.number} stays in Tryton as it was."
+        stays = stays_as_it_was(old)
         try:
             refuse_if_paid(held.posted[0])
             validated = self._posting.press(held.draft, "validate_invoice", replaces=old.id)
         except ErpRejection as refused:
             self._give_up(held.claim, held.draft)
-            raise _with(refused, stays) from refused
+            raise with_remark(refused, stays) from refused
         except (BeingEntered, ConfigurationError):
             self._give_up(held.claim, held.draft)
             raise
@@ -161,7 +161,7 @@ class Entering:
             self.withdrawal.of_posted(old)
         except ErpRejection as refused:
             self._give_up(held.claim, validated)
-            raise _with(refused, stays) from refused
+            raise with_remark(refused, stays) from refused
         return self._finish(bill, references, replace(held, draft=validated), replaces=old)
 
     def _hold(self, bill: Bill, references: References, found: list[Found]) -> _Held | None:
@@ -215,7 +215,7 @@ class Entering:
             if stands is not None:
                 posted = stands
             else:
-                raise _with(refused, _nothing_stands(replaces)) from refused
+                raise with_remark(refused, _nothing_stands(replaces)) from refused
         except (BeingEntered, ConfigurationError):
             if replaces is None:
                 self._give_up(claim, draft)
@@ -229,7 +229,7 @@ class Entering:
             if faults:
                 self.withdrawal.of_posted(posted)
                 self._settle(claim)
-                raise _with(ErpRejection(*faults), _nothing_stands(replaces))
+                raise with_remark(ErpRejection(*faults), _nothing_stands(replaces))
         self._claims.release(claim)
         return document
 
@@ -269,9 +269,3 @@ def _nothing_stands(replaces: Found | None) -> str:
     if replaces is None:
         return ""
     return f" Document {replaces.document.number} had been cancelled for it: nothing stands in Tryton."
-
-
-def _with(refused: ErpRejection, remark: str) -> ErpRejection:
-    return ErpRejection(
-        *(Refusal(refusal.code, f"{refusal.message}{remark}", refusal.place) for refusal in refused.refusals)
-    )

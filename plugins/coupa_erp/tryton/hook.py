@@ -14,6 +14,7 @@ from coupa_erp.tryton.connection import TrytonSettings, read_settings
 from coupa_erp.tryton.connection_check import check_connection, read_companies
 from coupa_erp.tryton.documents import INVOICE, Documents, choose
 from coupa_erp.tryton.entering import Entering
+from coupa_erp.tryton.foresight import Foresight
 from coupa_erp.tryton.listing import Listing
 from coupa_erp.tryton.lookup import ReferenceLookup
 from coupa_erp.tryton.transport import TrytonTransport
@@ -73,8 +74,16 @@ class TrytonHook(BaseHook, ErpPort):
         return Documents(self.transport)
 
     @cached_property
+    def _lookup(self) -> ReferenceLookup:
+        return ReferenceLookup(self.transport)
+
+    @cached_property
     def _entering(self) -> Entering:
-        return Entering(self.transport, self._documents, ReferenceLookup(self.transport))
+        return Entering(self.transport, self._documents, self._lookup)
+
+    @cached_property
+    def _foresight(self) -> Foresight:
+        return Foresight(self.transport, self._documents, self._lookup)
 
     def find_by_key(self, key: str) -> ErpDocument | None:
         """The posted document, else a draft, else the newest cancelled one; without account sums."""
@@ -124,6 +133,15 @@ class TrytonHook(BaseHook, ErpPort):
             )
         cancelled = self._entering.void(current.key, posting_date)
         return cancelled.document if cancelled else current.model_copy(update={"state": "cancelled"})
+
+    def foresee(self, bill: Bill, current: ErpDocument | None) -> None:
+        """Read what creating or amending would meet; see :mod:`coupa_erp.tryton.foresight`."""
+        self._foresight.of_entering(bill, replaces=current is not None)
+
+    def foresee_void(self, current: ErpDocument, posting_date: datetime.date | None) -> None:
+        """Read what cancelling would meet."""
+        if current.key is not None:
+            self._foresight.of_void(current.key, posting_date)
 
     def document_url(self, document: ErpDocument) -> str | None:
         """The document in Tryton's web client, where the connection's extra says where that is."""

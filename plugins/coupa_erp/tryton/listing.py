@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from coupa_erp.tryton.documents import FIELDS, INVOICE, Found, read_document
 from coupa_erp.tryton.postings import MOVE_LINE, POSTING_FIELDS, postings_of
-from coupa_erp.tryton.transport import Domain, TrytonTransport
+from coupa_erp.tryton.reads import Domain
+from coupa_erp.tryton.transport import TrytonTransport
 from coupa_erp.tryton.wire import Row
 from include.erp_port import ErpDocument
 

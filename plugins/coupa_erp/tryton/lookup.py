@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
+from coupa_erp.tryton.reads import Domain, TrytonReads
 from coupa_erp.tryton.references import Account, References, Tax
-from coupa_erp.tryton.transport import Domain, TrytonTransport
 from include.errors import ConfigurationError, ErpRejection, Refusal
 from include.models.bill import Bill
 
@@ -30,7 +30,7 @@ class ReferenceLookup:
     :param transport: the database.
     """
 
-    def __init__(self, transport: TrytonTransport) -> None:
+    def __init__(self, transport: TrytonReads) -> None:
         self._transport = transport
         self._companies: dict[str, int] = {}
         self._journals: dict[int, int] = {}

@@ -16,15 +16,15 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_ran
 
 from coupa_erp.bounded import LARGEST_ANSWER, AnswerTooLarge, body_of, bounded, is_shallow
 from coupa_erp.channel import unreached
+from coupa_erp.metrics import timed
 from coupa_erp.tryton import answers
 from coupa_erp.tryton.connection import TrytonSettings
+from coupa_erp.tryton.reads import Domain
 from coupa_erp.tryton.wire import Row, decode, encode, encode_for_url
 from include.errors import ConfigurationError, OutcomeUnknown, TransientError
 from include.models.kept import without_ibans
 
 log = logging.getLogger(__name__)
-
-Domain = list[Any]
 
 #: Names in one query: a server or proxy in front of Tryton may take no more than 4,096 bytes of address.
 _NAMES_IN_A_QUERY = 20
@@ -227,7 +227,8 @@ def _exchange(request: Callable[[], requests.Response], seconds: float, key: str
 def _send_once(exchange: Callable[[], requests.Response], call: str) -> Any:
     failure: Exception | None = None
     try:
-        response = exchange()
+        with timed("tryton", call):
+            response = exchange()
     except requests.RequestException as fault:
         failure = _line_error(fault, call)
     if failure is not None:

@@ -74,14 +74,7 @@ class Withdrawal:
     def _date_reversal_today(self, posted: Found, posting_date: datetime.date | None) -> None:
         """Cancel in a closed period: what Tryton asks with a warning is answered here."""
         if posting_date is not None and posting_date == posted.document.posting_date:
-            raise ErpRejection(
-                Refusal(
-                    "PERIOD_CLOSED",
-                    f"The period of Tryton's document {posted.document.number} ({posting_date}) is closed, "
-                    "so its reversal cannot be dated there: reopen the period in Tryton, or let the export "
-                    "date reversals on the day they are made.",
-                )
-            )
+            raise ErpRejection(kept_in_closed_period(posted, posting_date))
         warned.skip(self._transport, warned.cancel_in_closed_period(posted.move or 0))
         self._cancel(posted)
 
@@ -100,6 +93,16 @@ class Withdrawal:
             self._transport.delete("account.move.reconciliation", reconciliation, company=posted.company)
 
 
+def kept_in_closed_period(posted: Found, posting_date: datetime.date) -> Refusal:
+    """Why a reversal that must bear its document's own date is refused once that period is closed."""
+    return Refusal(
+        "PERIOD_CLOSED",
+        f"The period of Tryton's document {posted.document.number} ({posting_date}) is closed, so its "
+        "reversal cannot be dated there: reopen the period in Tryton, or let the export date reversals on "
+        "the day they are made.",
+    )
+
+
 def refuse_if_paid(found: Found) -> None:
     """:raises ErpRejection: money moved on the document: a person must decide."""
     document = found.document
@@ -112,3 +115,15 @@ def refuse_if_paid(found: Found) -> None:
                 "of the payment, then correct the document by hand.",
             )
         )
+
+
+def stays_as_it_was(old: Found) -> str:
+    """What to add where the document that would be replaced is left alone."""
+    return f" Document {old.document.number} stays in Tryton as it was."
+
+
+def with_remark(refused: ErpRejection, remark: str) -> ErpRejection:
+    """The same refusals, each with a further sentence."""
+    return ErpRejection(
+        *(Refusal(refusal.code, f"{refusal.message}{remark}", refusal.place) for refusal in refused.refusals)
+    )

@@ -37,7 +37,14 @@ def test_a_moment_without_a_zone_is_utc():
 @pytest.mark.parametrize(
     ("conf", "named"),
     [
-        ({"dry_run": True}, "dry_run"),
+        ({"dryrun": True}, "dryrun"),
+        ({"dry_run": "perhaps"}, "dry_run"),
+        ({"dry_run": 2}, "dry_run"),
+        ({"retry_rejected": 17}, "retry_rejected"),
+        ({"retry_rejected": ["PERIOD CLOSED"]}, "retry_rejected"),
+        ({"retry_rejected": ["X" * 256]}, "retry_rejected"),
+        ({"retry_rejected": [None]}, "retry_rejected"),
+        ({"after_id": -1}, "after_id"),
         ({"max_invoices": 0}, "max_invoices"),
         ({"max_invoices": 5000}, "max_invoices"),
         ({"statuses": ["draft"]}, "statuses"),
@@ -50,3 +57,24 @@ def test_a_moment_without_a_zone_is_utc():
 def test_a_wrong_param_is_refused_by_name(conf, named):
     with pytest.raises(ConfigurationError, match=named):
         read_request(FORM, conf)
+
+
+@pytest.mark.parametrize(
+    ("asked", "codes"),
+    [
+        (None, []),
+        ([], []),
+        ([""], []),
+        (["PERIOD_CLOSED", ""], ["PERIOD_CLOSED"]),
+        ("all", ["all"]),
+        ("PERIOD_CLOSED", ["PERIOD_CLOSED"]),
+    ],
+)
+def test_codes_to_retry_are_read_as_the_form_and_as_people_send_them(asked, codes):
+    assert read_request(FORM, {"retry_rejected": asked}).retry_rejected == codes
+
+
+def test_a_dry_run_is_one_only_where_it_was_asked_for():
+    assert not read_request(FORM, None).dry_run
+    assert not read_request({**FORM, "dry_run": False}, {}).dry_run
+    assert read_request({**FORM, "dry_run": False}, {"dry_run": True}).dry_run

@@ -72,3 +72,19 @@ def test_totals_are_kept_by_outcome_and_currency_to_the_last_digit():
     )
     assert summary.totals == {"posted": {"USD": Decimal("12345678901234567.90"), "JPY": Decimal(100)}}
     assert summary.model_dump(mode="json")["totals"]["posted"]["USD"] == "12345678901234567.90"
+
+
+def test_the_summary_of_a_thousand_refusals_is_small_and_says_how_many_it_leaves_to_the_log():
+    long = [Message(code="X", text="Line 1: " + "why " * 200)] * 9
+    refused = [outcome(n, "rejected").model_copy(update={"messages": long}) for n in range(1000)]
+    whole = summarise([label(n) for n in range(1000)], True, refused)
+    small = whole.bounded()
+    assert len(whole.rejections) == 1000
+    assert small.counts["rejected"] == 1000
+    assert small.left_out == {"rejections": 900}
+    assert len(small.model_dump_json()) < 100_000
+
+
+def test_the_summary_of_an_ordinary_run_is_told_whole():
+    summary = summarise([label(1)], True, [outcome(1, "rejected")])
+    assert summary.bounded() == summary

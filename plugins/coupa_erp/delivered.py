@@ -1,0 +1,27 @@
+"""The asset that says that a run has delivered something: other DAGs may be scheduled on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import Asset, AssetAlias
+
+#: What the ERP holds through this export.
+INVOICES_IN_ERP = Asset(name="coupa_invoices_in_erp", uri="coupa-erp://invoices_in_erp")
+
+#: What ``end_integration_run`` has as its outlet: through an alias a run without deliveries makes no event.
+DELIVERIES = AssetAlias(name="coupa_invoice_deliveries")
+
+
+def announce(context: Any, run_id: int, counts: dict[str, int]) -> None:
+    """Make an event of the asset, where the run has posted or voided anything.
+
+    :param context: of ``end_integration_run``.
+    :param run_id: the integration run, for whoever follows.
+    :param counts: invoices of this integration run by outcome.
+    """
+    delivered = {outcome: counts[outcome] for outcome in ("posted", "voided") if counts.get(outcome)}
+    if delivered:
+        context["outlet_events"][DELIVERIES].add(
+            INVOICES_IN_ERP, extra={"integration_run_id": run_id, **delivered}
+        )
