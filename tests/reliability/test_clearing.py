@@ -196,3 +196,21 @@ def test_a_cleared_run_that_is_marked_by_hand_gives_back_what_had_not_begun_agai
     assert "by hand" in run.told(END)["failure"]
     assert not world.row(invoice_id)["exported"]
     assert not [*rest(world), *faults(world, invoice_id)]
+
+
+def test_only_failed_of_a_run_whose_listing_failed_exports_into_the_run_that_has_ended(world):
+    world.a_day_ago()
+    (invoice_id,) = KINDS["clean"].prepare(world)
+    world.erp.away = TransientError("Nobody answers.")
+    run = world.airflow.trigger("outage")
+    world.airflow.play(run)
+    world.erp.away = None
+    assert run.state == "failed"
+    for row in run.tasks.values():
+        if row.state in ("failed", "upstream_failed"):
+            row.clear()
+    world.airflow.play(run)
+    assert run.state == "success"
+    assert run.told(END)["counts"]["posted"] == 1
+    assert not faults(world, invoice_id)
+    assert [one["status"] for one in world.rows("runs")] == ["failed"]

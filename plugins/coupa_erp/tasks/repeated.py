@@ -80,7 +80,7 @@ def wait_for_the_steps(context: Any) -> None:
     """
     if not was_cleared(context) or context.get("task_reschedule_count", 0) >= _MOST_LOOKS:
         return
-    states = states_of(context, *(GROUP + step for step in STEPS))
+    states = states_of(context, "fetch_invoices", "start_integration_run", *(GROUP + step for step in STEPS))
     if any(state not in _ENDED for state in states.values()):
         raise come_again()
 

@@ -162,7 +162,12 @@ def start_integration_run(context: Any) -> bool:
         return True
     ti = context["ti"]
     ids = ti.xcom_pull(task_ids="fetch_invoices", map_indexes=-1) or []
-    CoupaHook().start_integration_run(integration_run_id(context), len(ids))
+    coupa, run_id = CoupaHook(), integration_run_id(context)
+    if coupa.read_integration_run(run_id).end_time:
+        # "Only failed" was cleared: the setup went well, so there is no new run, and an end stands.
+        log.info("Integration run %s has ended already; what comes now is recorded in it.", run_id)
+    else:
+        coupa.start_integration_run(run_id, len(ids))
     return True
 
 
