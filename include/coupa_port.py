@@ -26,6 +26,9 @@ class CoupaPort(Protocol):
     def scope(self) -> CoupaScope:
         """The business settings of the connection: codes, field names, what is taken and what is not."""
 
+    def invoice_url(self, invoice_id: int) -> str:
+        """Where a person opens the invoice."""
+
     def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:
         """Step 1: open a run of the connection's integration.
 

@@ -44,7 +44,13 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
             return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
         _refuse_if_paid(current, erp, "VOIDED_AFTER_PAYMENT", "was voided in Coupa")
         voided = erp.void(current, reversal_date(invoice, ports.mapping, ports.today))
-        return Verdict(facts=facts, action="voided", erp_number=voided.number, attempt=attempt)
+        return Verdict(
+            facts=facts,
+            action="voided",
+            erp_number=voided.number,
+            erp_url=erp.document_url(voided),
+            attempt=attempt,
+        )
 
     bill = map_invoice(invoice, ports.mapping, key, ports.today)
     if not invoice.status:
@@ -64,6 +70,7 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
                 facts=facts,
                 action="unchanged",
                 erp_number=current.number,
+                erp_url=erp.document_url(current),
                 fingerprint=bill.fingerprint,
                 remark=_changed_in_erp(bill, current, erp),
                 attempt=attempt,
@@ -86,6 +93,7 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
             "facts": facts,
             "action": action,
             "erp_number": document.number,
+            "erp_url": erp.document_url(document),
             "fingerprint": bill.fingerprint,
             "attempt": attempt,
         }

@@ -67,6 +67,8 @@ def record_success(
         facts=facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
+        erp_url=verdict.erp_url,
+        posted_at=verdict.posted_at,
         messages=messages,
     )
 
@@ -131,7 +133,13 @@ def _find_void(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | N
         return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
     if current.live:
         return None
-    return Verdict(facts=facts, action="voided", erp_number=current.number, attempt=attempt)
+    return Verdict(
+        facts=facts,
+        action="voided",
+        erp_number=current.number,
+        erp_url=ports.erp.document_url(current),
+        attempt=attempt,
+    )
 
 
 def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | None:
@@ -147,6 +155,7 @@ def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict |
         facts=facts_of(invoice, scope),
         action="unchanged",
         erp_number=current.number,
+        erp_url=ports.erp.document_url(current),
         fingerprint=bill.fingerprint,
         attempt=attempt,
     )
@@ -187,6 +196,8 @@ def _number_refused(
         facts=verdict.facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
+        erp_url=verdict.erp_url,
+        posted_at=verdict.posted_at,
         messages=trouble.messages,
     )
     if last_try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -32,6 +33,7 @@ class InvoiceFacts(Frozen):
     :param total: Coupa's ``gross-total``; ``None`` where it could not be read.
     :param content: what Coupa showed, as :func:`include.export.content.content_of` names it.
     :param version: the same moment, as :func:`include.export.content.version_of` names it.
+    :param approved_at: when its last approval in Coupa was given; ``None`` where Coupa shows none.
     """
 
     invoice_id: int
@@ -42,6 +44,7 @@ class InvoiceFacts(Frozen):
     erp_number_in_coupa: str | None = None
     content: str | None = None
     version: str | None = None
+    approved_at: datetime.datetime | None = None
 
 
 class Verdict(Frozen):
@@ -49,6 +52,8 @@ class Verdict(Frozen):
 
     :param erp_number: the ERP's document number; ``None`` where there is nothing to void.
     :param fingerprint: the content that stands in the ERP; ``None`` for a void.
+    :param erp_url: where a person opens the document.
+    :param posted_at: when this step posted it; ``None`` where it stood there already.
     :param remark: what an accountant should know besides.
     :param attempt: tells this outcome from an earlier one with the same content.
     """
@@ -57,6 +62,8 @@ class Verdict(Frozen):
     action: Action
     erp_number: str | None = None
     fingerprint: str | None = None
+    erp_url: str | None = None
+    posted_at: datetime.datetime | None = None
     remark: str | None = None
     attempt: str
 
@@ -92,15 +99,27 @@ class Outcome(Frozen):
 
     :param alert: whether people were told of its trouble.
     :param outage: it came back because nobody was served, not because of itself.
+    :param erp_url: where a person opens the ERP's document.
+    :param posted_at: when this run posted it.
     """
 
     kind: OutcomeKind
     facts: InvoiceFacts
     action: Action | None = None
     erp_number: str | None = None
+    erp_url: str | None = None
+    posted_at: datetime.datetime | None = None
     messages: list[Message] = Field(default_factory=list)
     alert: Alert = "none"
     outage: bool = False
+
+    @property
+    def seconds_to_erp(self) -> int | None:
+        """From the last approval to the posting of a new document; ``None`` where one is not known."""
+        approved, posted = self.facts.approved_at, self.posted_at
+        if self.action != "created" or approved is None or posted is None:
+            return None
+        return max(0, round((posted - approved).total_seconds()))
 
 
 class Recorded(Outcome):
@@ -108,6 +127,8 @@ class Recorded(Outcome):
 
     :param map_index: which index: Airflow hands the outcomes of a run on as a list with gaps, and keeps those
         of indexes that are no more.
+    :param coupa_url: where a person opens the invoice.
     """
 
     map_index: int
+    coupa_url: str | None = None

@@ -114,6 +114,10 @@ class CoupaHook(HttpHook):
 
     # Integration runs
 
+    def invoice_url(self, invoice_id: int) -> str:
+        """The invoice's page in Coupa."""
+        return f"{self.settings.base_url}/invoices/{invoice_id}"
+
     def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:
         """Option 3, step 1: open a run of the connection's integration.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 from typing import Any
 
@@ -12,6 +13,7 @@ from coupa_erp.tasks.word import TROUBLE, attempt_of, leaving_word, lost_word, p
 from include.errors import NotExportable
 from include.export import claim
 from include.export.listing import Label
+from include.export.ports import Ports
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import InvoiceFacts, Outcome, Recorded, Trouble, Verdict
 from include.models.text import clean
@@ -64,6 +66,8 @@ def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
         invoice = _read_again(context, ports, invoice)
     with leaving_word(context, "post_to_erp", claim.facts_of(invoice, ports.coupa.scope)):
         verdict = deliver(ports, invoice, attempt=attempt_of(context))
+    if verdict.action in ("created", "amended"):
+        verdict = verdict.model_copy(update={"posted_at": datetime.datetime.now(datetime.UTC)})
     number = f" as {verdict.erp_number}" if verdict.erp_number else ""
     log.info("%s: %s%s.", invoice.shown_number, verdict.action.replace("_", " "), number)
     return verdict.model_dump(mode="json")
@@ -105,10 +109,10 @@ def record_outcome(context: Any) -> dict[str, Any]:
             )
     except recording.NumberNotWritten as refused:
         # The ERP has it: the summary must count it as posted although this task is red.
-        ti.xcom_push(key="return_value", value=_recorded(refused.outcome, ti.map_index))
+        ti.xcom_push(key="return_value", value=_recorded(ports, refused.outcome, ti.map_index))
         raise
     log.info("%s: %s.", outcome.facts.invoice_number, outcome.kind.replace("_", " "))
-    return _recorded(outcome, ti.map_index)
+    return _recorded(ports, outcome, ti.map_index)
 
 
 def _read_again(context: Any, ports: Any, claimed: CoupaInvoice) -> CoupaInvoice:
@@ -163,5 +167,6 @@ def name_index(context: Any, invoice_number: str | None) -> None:
     context["invoice_number"] = clean(invoice_number, 80)
 
 
-def _recorded(outcome: Outcome, map_index: int) -> dict[str, Any]:
-    return Recorded(**dict(outcome), map_index=map_index).model_dump(mode="json")
+def _recorded(ports: Ports, outcome: Outcome, map_index: int) -> dict[str, Any]:
+    url = ports.coupa.invoice_url(outcome.facts.invoice_id)
+    return Recorded(**dict(outcome), map_index=map_index, coupa_url=url).model_dump(mode="json")
