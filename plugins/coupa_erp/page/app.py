@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from starlette.staticfiles import StaticFiles
+    from starlette.applications import Starlette
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -45,10 +45,12 @@ class Page:
     """
 
     @cached_property
-    def _files(self) -> StaticFiles:
-        from starlette.staticfiles import StaticFiles  # noqa: PLC0415 - see the class
+    def _files(self) -> Starlette:
+        from starlette.applications import Starlette  # noqa: PLC0415 - see the class
+        from starlette.routing import Mount  # noqa: PLC0415
+        from starlette.staticfiles import StaticFiles  # noqa: PLC0415
 
-        return StaticFiles(directory=STATIC, html=True)
+        return Starlette(routes=[Mount("/", StaticFiles(directory=STATIC, html=True))])
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, with our headers on it.

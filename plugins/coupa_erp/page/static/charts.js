@@ -27,7 +27,7 @@ function bars(name, canvas, labels, series, { stacked = false, ticks = undefined
         maintainAspectRatio: false,
         interaction: { mode: "index", intersect: false },
         scales: {
-          x: { stacked, grid: { display: false }, border: grid, ticks: { ...words, maxRotation: 0, autoSkipPadding: 12 } },
+          x: { stacked, grid: { display: false }, border: grid, ticks: { ...words, maxRotation: 0, autoSkip: labels.length > 8, autoSkipPadding: 12 } },
           y: { stacked, beginAtZero: true, grid, border: { display: false }, ticks: { ...words, precision: 0, maxTicksLimit: 6, ...(ticks ? { callback: ticks } : {}) } },
         },
         plugins: {

@@ -84,13 +84,13 @@ export function amounts({ runs, summaries }, { slots: beginnings, grain }) {
 }
 
 const DELAYS = [
-  [900, "under 15 min"],
-  [3600, "15 min to 1 h"],
-  [4 * 3600, "1 to 4 h"],
-  [24 * 3600, "4 to 24 h"],
-  [3 * 86400, "1 to 3 days"],
-  [7 * 86400, "3 to 7 days"],
-  [Infinity, "over a week"],
+  [900, "<15 min"],
+  [3600, "<1 h"],
+  [4 * 3600, "<4 h"],
+  [24 * 3600, "<1 day"],
+  [3 * 86400, "<3 days"],
+  [7 * 86400, "<7 days"],
+  [Infinity, "more"],
 ];
 
 /** How long it took from approval to the ERP: `{count, median, ninth, labels, counts}`. */

@@ -13,8 +13,16 @@ const KINDS = [
   ["stopped", "Tried no more by itself: three technical failures in a row", "bad"],
   ["given_back", "Given back after a technical failure: the next run takes them", "warn"],
 ];
-const MOST_SHOWN = 50;
-const LATEST = 15;
+const SHOWN_FIRST = 10;
+const LATEST = 12;
+const SAID = {
+  clean: ["Succeeded", "good"],
+  empty: ["Nothing to do", ""],
+  refusals: ["With refusals", "bad"],
+  technical: ["Technical failures", "warn"],
+  failed: ["Failed", "bad"],
+  open: [null, ""],
+};
 
 /** Groups by the ERP's message; a group that was open stays open. */
 export function showRefused(place, standing, readAll, tell) {
@@ -33,8 +41,21 @@ export function showRefused(place, standing, readAll, tell) {
 
 function groupOf(kind, group, tone, open, tell) {
   const key = `${kind} ${group.why}`;
-  const shown = group.invoices.slice(0, MOST_SHOWN);
-  const rest = group.invoices.length - shown.length;
+  const row = (invoice) =>
+    h(
+      "li",
+      {},
+      h("button", { type: "button", class: "link", "aria-label": `Story of ${invoice.number}`, onclick: () => tell(invoice.number) }, invoice.number),
+      invoice.url ? link(invoice.url, "Open in Coupa") : null,
+      h("span", { class: "when" }, `since ${shownMoment(invoice.at)}`),
+    );
+  const rest = group.invoices.slice(SHOWN_FIRST);
+  const more = h("li", {}, h("button", { type: "button", onclick: showRest }, `Show the other ${rest.length}`));
+  function showRest() {
+    const rows = rest.map(row);
+    more.replaceWith(...rows);
+    rows[0].querySelector("button").focus();
+  }
   return h(
     "details",
     { class: "group", "data-why": key, open: open.has(key) },
@@ -42,16 +63,8 @@ function groupOf(kind, group, tone, open, tell) {
     h(
       "ul",
       {},
-      shown.map((invoice) =>
-        h(
-          "li",
-          {},
-          h("button", { type: "button", class: "link", "aria-label": `Story of ${invoice.number}`, onclick: () => tell(invoice.number) }, invoice.number),
-          invoice.url ? link(invoice.url, "Open in Coupa") : null,
-          h("span", { class: "when" }, `since ${shownMoment(invoice.at)}`),
-        ),
-      ),
-      rest > 0 ? h("li", { class: "muted" }, `and ${rest} more, in the summaries of the runs`) : null,
+      group.invoices.slice(0, SHOWN_FIRST).map(row),
+      rest.length ? more : null,
     ),
   );
 }
@@ -62,15 +75,15 @@ export function showLatest(place, { runs, summaries }) {
     fill(place, h("p", { class: "empty" }, "No run in this period. Choose a longer one, or start the DAG in Airflow."));
     return;
   }
-  const tones = { clean: "good", empty: "", refusals: "bad", technical: "warn", failed: "bad", open: "warn" };
   const rows = runs.slice(0, LATEST).map((run) => {
     const summary = summaries.get(run.dag_run_id)?.value;
+    const [words, tone] = SAID[kindOfRun(run, summary)];
     return h(
       "tr",
       {},
       h("td", { "data-label": "Run" }, link(airflowPage(`dags/${DAG}/runs/${segment(run.dag_run_id)}`), shownMoment(momentOf(run)))),
       h("td", { "data-label": "Started by" }, startedBy(run)),
-      h("td", { "data-label": "State" }, badge(stateWord(run.state), tones[kindOfRun(run, summary)])),
+      h("td", { "data-label": "State" }, badge(words ?? stateWord(run.state), tone)),
       h("td", { "data-label": "Invoices" }, wordsOf(run, summary)),
     );
   });
@@ -90,6 +103,6 @@ function startedBy(run) {
 function wordsOf(run, summary) {
   if (!summary) return ["success", "failed"].includes(run.state) ? "left no summary" : "not ended yet";
   const parts = OUTCOMES.filter(([kind]) => summary.counts[kind]).map(([kind, label]) => `${summary.counts[kind]} ${label.toLowerCase()}`);
-  const counts = parts.join(", ") || "nothing to do";
+  const counts = parts.join(", ") || "none";
   return summary.failure ? `${counts}. ${summary.failure}` : counts;
 }

@@ -90,7 +90,7 @@ export function showAmounts(place, found, days, chosen, choose) {
     tooltip: (item) => `${row.currency} ${shownAmount(row.over[item.dataIndex])}`,
     shown: shownAmount,
   });
-  fill(place, h("div", { class: "scroll" }, table), chart.box, chart.table);
+  fill(place, h("div", { class: "scroll" }, table), h("p", { class: "muted over" }, `Posted in ${row.currency}, by ${GRAINS[time.grain]}`), chart.box, chart.table);
   chart.draw();
 }
 
