@@ -17,8 +17,8 @@ from include.options import MOST_INVOICES_A_RUN, read_options
 
 OPTIONS = read_options()
 
-#: Each run that ends well leaves its summary on it: events are what Airflow's REST API lists with their values,
-#: a hundred a request, so that the page in the navigation can read a thousand runs.
+#: Each run that ends well leaves its summary on it. Airflow's REST API lists events with their values, a
+#: hundred a request, and XComs without: so the page in the navigation can read a thousand runs.
 RUN_SUMMARIES = Asset("coupa_erp_run_summaries")
 
 PARAMS = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from airflow.plugins_manager import AirflowPlugin
 
 from coupa_erp.page.app import Page
@@ -16,8 +14,10 @@ class CoupaErpPlugin(AirflowPlugin):
     """
 
     name = "coupa_erp"
-    fastapi_apps: ClassVar[list[Any]] = [{"app": Page(), "url_prefix": "/coupa-erp", "name": "Coupa to ERP"}]
-    external_views: ClassVar[list[Any]] = [
+    fastapi_apps = [  # noqa: RUF012 - Airflow declares them on the instance
+        {"app": Page(), "url_prefix": "/coupa-erp", "name": "Coupa to ERP"}
+    ]
+    external_views = [  # noqa: RUF012 - likewise
         {
             "name": "Coupa to ERP",
             # Relative: Airflow may be served under a path of its own.

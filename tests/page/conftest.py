@@ -13,8 +13,8 @@ from tests.page.browser import Browser, Tab, find_chromium, running_browser
 from tests.page.stub_airflow import StubAirflow, running_stub
 
 _NONE = (
-    "no Chromium here, and none could be installed: apt-get install chromium (root on Debian has it done by the "
-    "tests, unless COUPA_ERP_INSTALL_CHROMIUM=0), or name one in COUPA_ERP_CHROMIUM"
+    "no Chromium here, and none could be installed: apt-get install chromium (root on Debian has it done by "
+    "the tests, unless COUPA_ERP_INSTALL_CHROMIUM=0), or name one in COUPA_ERP_CHROMIUM"
 )
 
 

@@ -16,7 +16,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 STATIC = Path(__file__).parent / "static"
 
-#: Nothing from outside, nothing inline: what Coupa or the ERP wrote could not run even where it became markup.
+#: Nothing from outside, nothing inline: what Coupa or the ERP wrote could not run even if it became markup.
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",

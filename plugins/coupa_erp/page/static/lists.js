@@ -20,7 +20,7 @@ const SAID = {
   empty: ["Nothing to do", ""],
   refusals: ["With refusals", "bad"],
   technical: ["Technical failures", "warn"],
-  failed: ["Failed", "bad"],
+  failed: ["Failed", "loud"],
   open: [null, ""],
 };
 

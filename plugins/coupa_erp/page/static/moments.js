@@ -14,6 +14,7 @@ function oneDigit(number) {
   return new Intl.NumberFormat(undefined, { maximumFractionDigits: number < 10 ? 1 : 0 }).format(number);
 }
 
+const COUNT = new Intl.NumberFormat();
 const SHORT = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const LONG = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -23,6 +24,10 @@ export function shownMoment(moment) {
   const date = new Date(moment);
   if (Number.isNaN(date.getTime())) return "at an unknown time";
   return (date.getFullYear() === new Date().getFullYear() ? SHORT : LONG).format(date);
+}
+
+export function shownCount(number) {
+  return COUNT.format(number);
 }
 
 export function shownClock(date) {

@@ -4,7 +4,7 @@ import { barChart } from "./charts.js";
 import { shownAmount } from "./decimal.js";
 import { fill, h } from "./elements.js";
 import { OUTCOMES, RUN_KINDS, amounts, delays, timeline, totals } from "./figures.js";
-import { shownDuration, shownMoment, slotLabel } from "./moments.js";
+import { shownCount, shownDuration, shownMoment, slotLabel } from "./moments.js";
 import { howMany } from "./refusals.js";
 import { momentOf } from "./runs.js";
 
@@ -19,9 +19,9 @@ export function showTiles(place, found, standing) {
   const technical = howMany(standing.stopped) + howMany(standing.given_back);
   place.setAttribute("aria-busy", "false");
   place.replaceChildren(
-    tile("Refused now", String(refused), refused ? "a person must mend them" : "nothing waits for a person", refused ? "bad" : "good"),
-    tile("Technical failures now", String(technical), stoppedWords(standing), howMany(standing.stopped) ? "bad" : technical ? "warn" : "good"),
-    tile("Posted in this period", String(counts.posted), `${counts.unchanged} unchanged, ${counts.voided} voided`, ""),
+    tile("Refused now", shownCount(refused), refused ? "a person must mend them" : "nothing waits for a person", refused ? "bad" : "good"),
+    tile("Technical failures now", shownCount(technical), stoppedWords(standing), howMany(standing.stopped) ? "bad" : technical ? "warn" : "good"),
+    tile("Posted in this period", shownCount(counts.posted), `${shownCount(counts.unchanged)} unchanged, ${shownCount(counts.voided)} voided`, ""),
     tile("Approval to ERP, median", delay.count ? shownDuration(delay.median) : "–", delay.count ? `9 of 10 within ${shownDuration(delay.ninth)}` : "no approval time is known", ""),
     tile("Last run", newest ? stateWord(newest.state) : "–", newest ? shownMoment(momentOf(newest)) : "none in this period", newest?.state === "failed" ? "bad" : newest ? "good" : ""),
   );
@@ -111,7 +111,7 @@ export function showDelays(place, found) {
   });
   fill(
     place,
-    h("dl", { class: "delays" }, pair("Half within", shownDuration(delay.median)), pair("9 of 10 within", shownDuration(delay.ninth)), pair("Invoices", String(delay.count))),
+    h("dl", { class: "delays" }, pair("Half within", shownDuration(delay.median)), pair("9 of 10 within", shownDuration(delay.ninth)), pair("Invoices", shownCount(delay.count))),
     chart.box,
     chart.table,
   );
