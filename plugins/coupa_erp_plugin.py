@@ -19,7 +19,7 @@ class CoupaErpPlugin(AirflowPlugin):
     ]
     external_views = [  # noqa: RUF012 - likewise
         {
-            "name": "Coupa to ERP",
+            "name": "Invoices",
             # Relative: Airflow may be served under a path of its own.
             "href": "coupa-erp/",
             "destination": "nav",

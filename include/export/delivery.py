@@ -48,7 +48,7 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
             facts=facts,
             action="voided",
             erp_number=voided.number,
-            erp_url=erp.document_url(voided),
+            document_url=erp.document_url(voided),
             attempt=attempt,
         )
 
@@ -70,7 +70,7 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
                 facts=facts,
                 action="unchanged",
                 erp_number=current.number,
-                erp_url=erp.document_url(current),
+                document_url=erp.document_url(current),
                 fingerprint=bill.fingerprint,
                 remark=_changed_in_erp(bill, current, erp),
                 attempt=attempt,
@@ -93,7 +93,7 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
             "facts": facts,
             "action": action,
             "erp_number": document.number,
-            "erp_url": erp.document_url(document),
+            "document_url": erp.document_url(document),
             "fingerprint": bill.fingerprint,
             "attempt": attempt,
         }

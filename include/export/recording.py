@@ -67,7 +67,7 @@ def record_success(
         facts=facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
-        erp_url=verdict.erp_url,
+        document_url=verdict.document_url,
         posted_at=verdict.posted_at,
         messages=messages,
     )
@@ -137,7 +137,7 @@ def _find_void(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict | N
         facts=facts,
         action="voided",
         erp_number=current.number,
-        erp_url=ports.erp.document_url(current),
+        document_url=ports.erp.document_url(current),
         attempt=attempt,
     )
 
@@ -155,7 +155,7 @@ def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict |
         facts=facts_of(invoice, scope),
         action="unchanged",
         erp_number=current.number,
-        erp_url=ports.erp.document_url(current),
+        document_url=ports.erp.document_url(current),
         fingerprint=bill.fingerprint,
         attempt=attempt,
     )
@@ -196,7 +196,7 @@ def _number_refused(
         facts=verdict.facts,
         action=verdict.action,
         erp_number=verdict.erp_number,
-        erp_url=verdict.erp_url,
+        document_url=verdict.document_url,
         posted_at=verdict.posted_at,
         messages=trouble.messages,
     )

@@ -52,7 +52,7 @@ class Verdict(Frozen):
 
     :param erp_number: the ERP's document number; ``None`` where there is nothing to void.
     :param fingerprint: the content that stands in the ERP; ``None`` for a void.
-    :param erp_url: where a person opens the document.
+    :param document_url: where a person opens the document.
     :param posted_at: when this step posted it; ``None`` where it stood there already.
     :param remark: what an accountant should know besides.
     :param attempt: tells this outcome from an earlier one with the same content.
@@ -62,7 +62,7 @@ class Verdict(Frozen):
     action: Action
     erp_number: str | None = None
     fingerprint: str | None = None
-    erp_url: str | None = None
+    document_url: str | None = None
     posted_at: datetime.datetime | None = None
     remark: str | None = None
     attempt: str
@@ -99,7 +99,7 @@ class Outcome(Frozen):
 
     :param alert: whether people were told of its trouble.
     :param outage: it came back because nobody was served, not because of itself.
-    :param erp_url: where a person opens the ERP's document.
+    :param document_url: where a person opens the ERP's document.
     :param posted_at: when this run posted it.
     """
 
@@ -107,7 +107,7 @@ class Outcome(Frozen):
     facts: InvoiceFacts
     action: Action | None = None
     erp_number: str | None = None
-    erp_url: str | None = None
+    document_url: str | None = None
     posted_at: datetime.datetime | None = None
     messages: list[Message] = Field(default_factory=list)
     alert: Alert = "none"

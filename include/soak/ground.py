@@ -91,7 +91,7 @@ def airflow_given(
     coupa: CoupaServer,
     *,
     coupa_url: str,
-    erp_url: str,
+    document_url: str,
     erp_key: str,
     database: str,
     pace: Pace,
@@ -99,7 +99,7 @@ def airflow_given(
 ) -> dict[str, str]:
     """Connections and settings of the soak's Airflow.
 
-    :param coupa_url: of the proxy before Coupa; ``erp_url`` likewise.
+    :param coupa_url: of the proxy before Coupa; ``document_url`` likewise.
     :param erp_key: Tryton's REST application key.
     :param database: Tryton's.
     :param state: a folder for what the hooks keep.
@@ -118,7 +118,7 @@ def airflow_given(
     }
     to_erp = {
         "conn_type": "tryton",
-        "host": erp_url,
+        "host": document_url,
         "schema": database,
         "password": erp_key,
         "extra": {"sandbox": True, "timeout_seconds": pace.erp_seconds},

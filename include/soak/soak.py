@@ -156,7 +156,7 @@ class Soak:
         given = airflow_given(
             self._coupa,
             coupa_url=coupa_proxy.url,
-            erp_url=erp_proxy.url,
+            document_url=erp_proxy.url,
             erp_key=self._tryton.export_key,
             database=self._database,
             pace=self._pace,

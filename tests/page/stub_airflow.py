@@ -72,13 +72,16 @@ class StubAirflow:
             case ["dagRuns", "~", "taskInstances", task_id, "xcomEntries"]:
                 self.asked["late"] += 1
                 return self._listed(request, "xcom_entries", self.world.told(task_id))
+            case ["dagRuns", run_id]:
+                self.asked["run"] += 1
+                found = self.world.run(run_id)
             case ["dagRuns", run_id, "taskInstances", task_id, "xcomEntries", "return_value"]:
                 self.asked["xcom"] += 1
                 found = self.world.xcom(run_id, task_id, int(request.query_params.get("map_index", -1)))
-                return JSONResponse(found) if found else JSONResponse({"detail": "not found"}, 404)
             case _:
                 self.strangers.append("/".join(parts))
-                return JSONResponse({"detail": "Not Found"}, 404)
+                found = None
+        return JSONResponse(found) if found else JSONResponse({"detail": "not found"}, 404)
 
     def _listed(self, request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
         query = request.query_params

@@ -90,10 +90,19 @@ def test_refused_now_is_the_last_word_on_each_invoice_by_the_erps_message(tab: T
     opened(tab, airflow)
     assert groups(tab) == {
         closed: "2 invoices",
-        unknown: "1 invoice",
-        "Tryton did not answer": "1 invoice",
-        "Tryton answered 500": "1 invoice",
+        unknown: "INV-2",
+        "Tryton did not answer": "INV-4",
+        "Tryton answered 500": "INV-5",
     }
+
+
+def test_a_dry_run_counts_for_nothing_and_says_so(tab: Tab, airflow: StubAirflow):
+    airflow.world.add_run(hours_ago(5), [invoice(1)])
+    airflow.world.add_run(hours_ago(3), [invoice(1, "rejected", messages=["Header: no"])], dry=True)
+    opened(tab, airflow)
+    assert groups(tab) == {}
+    assert "Dry run" in tab.text("#latest")
+    assert "Dry run: nothing was written" in search(tab, "INV-1")
 
 
 def test_an_invoice_tells_its_story_through_all_runs(tab: Tab, airflow: StubAirflow):

@@ -28,7 +28,7 @@ def invoice(number: int, kind: str = "posted", name: str | None = None, **others
         kind=kind,
         action="created" if kind == "posted" else kind if kind in ("unchanged", "voided") else None,
         erp_number=f"B{number}" if kind == "posted" else None,
-        erp_url=f"http://127.0.0.1:9/erp/{number}" if kind == "posted" else None,
+        document_url=f"http://127.0.0.1:9/erp/{number}" if kind == "posted" else None,
         coupa_url=f"http://127.0.0.1:9/invoices/{number}",
         messages=[],
     )
@@ -59,10 +59,10 @@ class World:
         state: str = "success",
         failure: str | None = None,
         seconds: list[int] | None = None,
-        run_id: str | None = None,
+        dry: bool = False,
     ) -> str:
         """A run that ended a minute after its start; the runs are added oldest first."""
-        run_id = run_id or f"scheduled__{at.isoformat()}"
+        run_id = f"scheduled__{at.isoformat()}"
         start, end = at.isoformat(), (at + datetime.timedelta(minutes=1)).isoformat()
         self.runs.insert(
             0,
@@ -74,9 +74,12 @@ class World:
                 end_date=end,
                 state=state,
                 run_type="scheduled",
+                conf={"dry_run": True} if dry else {},
             ),
         )
         summary = _summary(outcomes, failure, seconds or [])
+        if dry:
+            summary = {"dry_run": True, "fetched": len(outcomes), "would": {}}
         if state == "success":
             event = _like("event", source_run_id=run_id, timestamp=end, extra=summary)
             self.events.insert(0, event)
@@ -112,6 +115,10 @@ class World:
     def squares(self) -> list[dict[str, Any]]:
         """The task instances of invoices, the newest first."""
         return list(reversed(self._squares.values()))
+
+    def run(self, run_id: str) -> dict[str, Any] | None:
+        """One run."""
+        return next((run for run in self.runs if run["dag_run_id"] == run_id), None)
 
     def told(self, task_id: str) -> list[dict[str, Any]]:
         """The XComs of a task, the newest first, without their values: so Airflow lists them."""

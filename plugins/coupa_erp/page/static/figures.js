@@ -2,7 +2,7 @@
 
 import { add } from "./decimal.js";
 import { grainOf, slotOf, slots } from "./moments.js";
-import { momentOf } from "./runs.js";
+import { isDry, momentOf } from "./runs.js";
 
 /** The outcomes of an invoice, in the order in which they are stacked. */
 export const OUTCOMES = [
@@ -23,9 +23,11 @@ export const RUN_KINDS = [
   ["technical", "With technical failures", "given_back"],
   ["failed", "Failed", "stopped"],
   ["open", "Under way", "unchanged"],
+  ["dry", "Dry run", "voided"],
 ];
 
 export function kindOfRun(run, summary) {
+  if (isDry(run)) return "dry";
   if (run.state === "failed" || summary?.failure) return "failed";
   if (run.state !== "success") return "open";
   if (!summary || !summary.fetched) return "empty";
@@ -72,15 +74,17 @@ export function amounts({ runs, summaries }, { slots: beginnings, grain }) {
     const index = place.get(slotOf(momentOf(run), grain).getTime());
     for (const [kind, byCurrency] of Object.entries(summary?.totals ?? {})) {
       for (const [currency, amount] of Object.entries(byCurrency)) {
-        if (!found.has(currency)) found.set(currency, { currency, posted: "0", unchanged: "0", voided: "0", over: beginnings.map(() => "0") });
+        if (!found.has(currency)) found.set(currency, { currency, seen: 0, posted: "0", unchanged: "0", voided: "0", over: beginnings.map(() => "0") });
         const row = found.get(currency);
-        if (!(kind in row)) continue;
+        if (typeof row[kind] !== "string") continue;
+        row.seen += 1;
         row[kind] = add(row[kind], amount);
         if (kind === "posted" && index !== undefined) row.over[index] = add(row.over[index], amount);
       }
     }
   }
-  return [...found.values()].sort((one, other) => Number(other.posted) - Number(one.posted));
+  // The most usual first: amounts of two currencies cannot be compared.
+  return [...found.values()].sort((one, other) => other.seen - one.seen || one.currency.localeCompare(other.currency));
 }
 
 const DELAYS = [

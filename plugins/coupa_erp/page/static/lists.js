@@ -6,7 +6,7 @@ import { OUTCOMES, kindOfRun } from "./figures.js";
 import { shownMoment } from "./moments.js";
 import { stateWord } from "./overview.js";
 import { howMany } from "./refusals.js";
-import { momentOf } from "./runs.js";
+import { isDry, momentOf } from "./runs.js";
 
 const KINDS = [
   ["rejected", "Refused: a person must mend the invoice, the ERP or the mapping", "bad"],
@@ -22,6 +22,7 @@ const SAID = {
   technical: ["Technical failures", "warn"],
   failed: ["Failed", "loud"],
   open: [null, ""],
+  dry: ["Dry run", ""],
 };
 
 /** Groups by the ERP's message; a group that was open stays open. */
@@ -59,7 +60,7 @@ function groupOf(kind, group, tone, open, tell) {
   return h(
     "details",
     { class: "group", "data-why": key, open: open.has(key) },
-    h("summary", {}, h("span", { class: "why" }, group.why), badge(group.invoices.length === 1 ? "1 invoice" : `${group.invoices.length} invoices`, tone)),
+    h("summary", {}, h("span", { class: "why" }, group.why), badge(group.invoices.length === 1 ? group.invoices[0].number : `${group.invoices.length} invoices`, `${tone} who`)),
     h(
       "ul",
       {},
@@ -101,6 +102,7 @@ function startedBy(run) {
 }
 
 function wordsOf(run, summary) {
+  if (isDry(run)) return "nothing was written; its report is in the log of its end";
   if (!summary) return ["success", "failed"].includes(run.state) ? "left no summary" : "not ended yet";
   const parts = OUTCOMES.filter(([kind]) => summary.counts[kind]).map(([kind, label]) => `${summary.counts[kind]} ${label.toLowerCase()}`);
   const counts = parts.join(", ") || "none";

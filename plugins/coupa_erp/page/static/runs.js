@@ -42,6 +42,16 @@ export async function readRuns(days, told, signal) {
   return found;
 }
 
+/** A dry run wrote nothing: what it says of an invoice is no outcome. */
+export function isDry(run) {
+  return run?.conf?.dry_run === true;
+}
+
+/** One run, as Airflow has it; null where it is gone. */
+export function readRun(runId, signal) {
+  return getOrNothing(`dags/${DAG}/dagRuns/${segment(runId)}`, {}, signal);
+}
+
 /** When a run was: its start; before that, when it may start. */
 export function momentOf(run) {
   return run.start_date ?? run.run_after;
@@ -84,7 +94,7 @@ function keepNewest(summaries, runId, at, value) {
 
 async function readSingly(found, tell, signal) {
   // A failed run leaves no event; one from before it was cleared would tell of a better day.
-  const without = found.runs.filter((run) => run.state === "failed" || (run.state === "success" && !found.summaries.has(run.dag_run_id)));
+  const without = found.runs.filter((run) => !isDry(run) && (run.state === "failed" || (run.state === "success" && !found.summaries.has(run.dag_run_id))));
   found.unread = Math.max(0, without.length - MOST_SINGLE);
   let read = 0;
   await each(without.slice(0, MOST_SINGLE), WIDTH, async (run) => {
@@ -97,7 +107,7 @@ async function readSingly(found, tell, signal) {
 }
 
 async function readLate(found, signal) {
-  const known = new Set(found.runs.map((run) => run.dag_run_id));
+  const known = new Set(found.runs.filter((run) => !isDry(run)).map((run) => run.dag_run_id));
   const listed = await get(`dags/${DAG}/dagRuns/~/taskInstances/${RECORD}/xcomEntries`, { xcom_key: "return_value", order_by: "-timestamp", limit: PAGE }, signal);
   const late = listed.xcom_entries.filter((entry) => {
     const summary = found.summaries.get(entry.run_id);

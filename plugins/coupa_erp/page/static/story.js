@@ -4,7 +4,7 @@ import { DAG, PAGE, airflowPage, each, get, segment, sentenceOf } from "./api.js
 import { shownAmount } from "./decimal.js";
 import { badge, h, link } from "./elements.js";
 import { shownDuration, shownMoment } from "./moments.js";
-import { readOutcome } from "./runs.js";
+import { isDry, readOutcome, readRun } from "./runs.js";
 
 const STEPS = ["mark_exported", "resolve_previous", "post_to_erp", "record_outcome"];
 const ENDED = ["success", "failed"];
@@ -68,7 +68,10 @@ async function showStory(place, number, squares, cut, signal) {
   }
   const told = [...visits.values()].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
   await each(told.slice(0, MOST_VISITS), 6, async (visit) => {
-    if (ENDED.includes(visit.steps.get("record_outcome")?.state)) visit.outcome = await readOutcome(visit.runId, visit.index, signal);
+    const ended = ENDED.includes(visit.steps.get("record_outcome")?.state);
+    const run = readRun(visit.runId, signal);
+    visit.outcome = ended ? await readOutcome(visit.runId, visit.index, signal) : null;
+    visit.dry = isDry(await run);
   });
   const ids = new Set(told.map((visit) => visit.outcome?.facts.invoice_id).filter(Boolean));
   place.replaceChildren(
@@ -87,9 +90,10 @@ function visitOf(visit) {
   const logged = red ?? steps.get("record_outcome") ?? [...steps.values()][0];
   return h(
     "li",
-    { class: `visit ${tone}` },
+    { class: `visit ${visit.dry ? "" : tone}` },
     h("div", { class: "line" },
-      badge(words, tone),
+      visit.dry ? badge("Dry run: nothing was written") : null,
+      badge(visit.dry ? `Would be: ${words.toLowerCase()}` : words, visit.dry ? "" : tone),
       outcome?.erp_number ? h("span", {}, "as ", h("strong", {}, outcome.erp_number)) : null,
       facts?.total ? h("span", {}, `${facts.currency ?? ""} ${shownAmount(facts.total)}`) : null,
       h("span", { class: "muted" }, shownMoment(visit.at)),
@@ -99,7 +103,7 @@ function visitOf(visit) {
     h("ul", { class: "steps", "aria-label": "Steps" }, STEPS.map((step) => stepOf(step, steps.get(step)))),
     h("div", { class: "links" },
       outcome?.coupa_url ? link(outcome.coupa_url, "Open in Coupa") : null,
-      outcome?.erp_url ? link(outcome.erp_url, "Open in the ERP") : null,
+      outcome?.document_url ? link(outcome.document_url, "Open in the ERP") : null,
       link(airflowPage(`dags/${DAG}/runs/${segment(visit.runId)}/tasks/${segment(logged.task_id)}/mapped/${visit.index}`), red ? "Log of the red step" : "Log"),
       link(airflowPage(`dags/${DAG}/runs/${segment(visit.runId)}`), "The run")),
   );
