@@ -42,6 +42,10 @@ class StubAirflow:
         self.world = World()
         self.dag_status = 200
         self.assets_status = 200
+        self.xcoms_status = 200
+        #: Held back from here on, until it is set.
+        self.hold_from: int | None = None
+        self.released = threading.Event()
         self.asked: Counter[str] = Counter()
         self.strangers: list[str] = []
 
@@ -59,6 +63,8 @@ class StubAirflow:
         return self._of_dag(request, path.removeprefix(f"dags/{DAG}").strip("/").split("/"))
 
     def _of_dag(self, request: Request, parts: list[str]) -> Response:
+        if "xcomEntries" in parts and self.xcoms_status != 200:
+            return JSONResponse({"detail": "no"}, self.xcoms_status)
         match parts:
             case [""]:
                 self.asked["dag"] += 1
@@ -103,6 +109,8 @@ class StubAirflow:
 
     def _page(self, request: Request, name: str, rows: list[dict[str, Any]]) -> Response:
         offset = int(request.query_params.get("offset", 0))
+        if self.hold_from is not None and offset >= self.hold_from:
+            self.released.wait(20)
         limit = min(int(request.query_params.get("limit", 50)), _PAGE)
         return JSONResponse({name: rows[offset : offset + limit], "total_entries": len(rows)})
 

@@ -58,6 +58,21 @@ def test_a_thousand_runs_take_a_bounded_number_of_requests(tab: Tab, airflow: St
     assert (tab.faults, airflow.strangers) == ([], [])
 
 
+def test_the_first_figures_stand_before_the_last_run_is_read(tab: Tab, airflow: StubAirflow):
+    a_month(airflow.world, NOW, runs=600)
+    airflow.hold_from = 200
+    tab.open(f"{airflow.address}/coupa-erp/#")
+    tab.run("document.querySelectorAll('#range input')[2].click()")
+    tab.until("document.querySelector('#progress').textContent === 'Read 200 of 599 runs…'")
+    tab.until("document.querySelectorAll('#latest tbody tr').length === 12")
+    posted = "Number(document.querySelectorAll('.tile .figure')[2].innerText.replaceAll(',', ''))"
+    before = tab.run(posted)
+    assert before > 0
+    airflow.released.set()
+    tab.until(ENDED)
+    assert tab.run(posted) > before
+
+
 def test_what_coupa_or_the_erp_wrote_is_text_and_does_nothing(tab: Tab, airflow: StubAirflow):
     for number, attack in enumerate(ATTACKS, start=1):
         refused = invoice(number, "rejected", name=attack, messages=[f"Header: {attack}"])
@@ -252,6 +267,15 @@ def test_who_may_not_read_assets_reads_the_runs_one_by_one_within_bounds(tab: Ta
     assert airflow.asked["xcom"] <= 260
     assert "summaries of 60 older runs were not read" in tab.text("#notice")
     assert "200" in tab.text("#tiles")
+
+
+def test_who_may_read_no_xcoms_is_told_what_is_left_out(tab: Tab, airflow: StubAirflow):
+    airflow.world.add_run(hours_ago(3), [invoice(1)])
+    airflow.world.add_run(hours_ago(2), [invoice(2)], state="failed", failure="gone")
+    airflow.xcoms_status = 403
+    opened(tab, airflow)
+    assert "You may not read XComs in Airflow" in tab.text("#notice")
+    assert "Posted in this period" in tab.text("#tiles")
 
 
 def test_an_airflow_without_a_run_says_so_everywhere(tab: Tab, airflow: StubAirflow):

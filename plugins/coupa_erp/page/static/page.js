@@ -44,11 +44,14 @@ async function read() {
   view.done = false;
   at("notice").replaceChildren();
   at("progress").textContent = "Reading the runs…";
+  // What stands stays until all is read anew; where nothing stands, it grows page by page.
+  const grows = !view.found;
   let waits = false;
   const soon = (found) => {
     if (mine.signal.aborted) return;
-    view.found = found;
     showProgress(found);
+    if (!grows) return;
+    view.found = found;
     if (waits) return;
     waits = true;
     requestAnimationFrame(() => {
@@ -76,11 +79,12 @@ function showProgress({ runs, total }) {
   at("progress").textContent = `Read ${runs.length} of ${wanted} runs…`;
 }
 
-function showEnd({ runs, total, unread }) {
+function showEnd({ runs, total, unread, withoutXComs }) {
   at("progress").textContent = `${runs.length} runs, read at ${shownClock(new Date())}`;
   const notes = [];
   if (total > runs.length) notes.push(`This period has ${total} runs; the newest ${runs.length} are shown.`);
   if (unread) notes.push(`The summaries of ${unread} older runs were not read: they are kept run by run, and reading them would take too long.`);
+  if (withoutXComs) notes.push("You may not read XComs in Airflow, so failed runs and squares that were cleared since are left out.");
   at("notice").replaceChildren(...notes.map((note) => h("p", { class: "notice" }, note)));
 }
 

@@ -17,11 +17,12 @@ const WIDTH = 4;
  *
  * `days` 0 is without a limit in time; `told` is called with what is there so far. The answer is
  * `{runs, total, summaries, late, unread}`: summaries by run id, each `{at, value}`; late are outcomes that were
- * recorded after their run's summary (a square that was cleared, a run under way).
+ * recorded after their run's summary (a square that was cleared, a run under way). `unread` runs have a summary that
+ * was not asked for; `withoutXComs` says that the viewer may not read any.
  */
 export async function readRuns(days, told, signal) {
   const since = days ? new Date(Date.now() - days * 86_400_000).toISOString() : null;
-  const found = { runs: [], total: 0, summaries: new Map(), late: [], unread: 0 };
+  const found = { runs: [], total: 0, summaries: new Map(), late: [], unread: 0, withoutXComs: false };
   const tell = () => told(found);
   const events = readEvents(since, found.summaries, tell, signal);
   events.catch(() => undefined);
@@ -36,8 +37,13 @@ export async function readRuns(days, told, signal) {
   );
   found.runs.sort((one, other) => Date.parse(momentOf(other)) - Date.parse(momentOf(one)));
   await events;
-  await readSingly(found, tell, signal);
-  found.late = await readLate(found, signal);
+  try {
+    await readSingly(found, tell, signal);
+    found.late = await readLate(found, signal);
+  } catch (fault) {
+    if (!isForbidden(fault)) throw fault;
+    found.withoutXComs = true;
+  }
   tell();
   return found;
 }
@@ -83,8 +89,12 @@ async function readEvents(since, summaries, tell, signal) {
     );
   } catch (fault) {
     // Who may see the DAG may still be kept from assets: then the XComs tell, run by run.
-    if (!(fault instanceof NoAnswer) || fault.status !== 403) throw fault;
+    if (!isForbidden(fault)) throw fault;
   }
+}
+
+function isForbidden(fault) {
+  return fault instanceof NoAnswer && fault.status === 403;
 }
 
 function keepNewest(summaries, runId, at, value) {
