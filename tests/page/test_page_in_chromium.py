@@ -63,7 +63,7 @@ def test_the_first_figures_stand_before_the_last_run_is_read(tab: Tab, airflow: 
     airflow.hold_from = 200
     tab.open(f"{airflow.address}/coupa-erp/#")
     tab.run("document.querySelectorAll('#range input')[2].click()")
-    tab.until("document.querySelector('#progress').textContent === 'Read 200 of 599 runs…'")
+    tab.until("document.querySelector('#progress').textContent === 'Read 200 of 600 runs…'")
     tab.until("document.querySelectorAll('#latest tbody tr').length === 12")
     posted = "Number(document.querySelectorAll('.tile .figure')[2].innerText.replaceAll(',', ''))"
     before = tab.run(posted)

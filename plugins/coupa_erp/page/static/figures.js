@@ -23,6 +23,7 @@ export const RUN_KINDS = [
   ["technical", "With technical failures", "given_back"],
   ["failed", "Failed", "stopped"],
   ["open", "Under way", "unchanged"],
+  ["unread", "Summary not read", "line"],
   ["dry", "Dry run", "voided"],
 ];
 
@@ -30,7 +31,8 @@ export function kindOfRun(run, summary) {
   if (isDry(run)) return "dry";
   if (run.state === "failed" || summary?.failure) return "failed";
   if (run.state !== "success") return "open";
-  if (!summary || !summary.fetched) return "empty";
+  if (!summary) return "unread";
+  if (!summary.fetched) return "empty";
   if (summary.counts.given_back || summary.counts.stopped) return "technical";
   return summary.counts.rejected ? "refusals" : "clean";
 }

@@ -22,6 +22,7 @@ const SAID = {
   technical: ["Technical failures", "warn"],
   failed: ["Failed", "loud"],
   open: [null, ""],
+  unread: ["Succeeded", ""],
   dry: ["Dry run", ""],
 };
 
@@ -71,7 +72,7 @@ function groupOf(kind, group, tone, open, tell) {
 }
 
 /** The newest runs, each with its summary in words and a link to Airflow's own page of it. */
-export function showLatest(place, { runs, summaries }) {
+export function showLatest(place, { runs, summaries }, readAll) {
   if (!runs.length) {
     fill(place, h("p", { class: "empty" }, "No run in this period. Choose a longer one, or start the DAG in Airflow."));
     return;
@@ -85,7 +86,7 @@ export function showLatest(place, { runs, summaries }) {
       h("td", { "data-label": "Run" }, link(airflowPage(`dags/${DAG}/runs/${segment(run.dag_run_id)}`), shownMoment(momentOf(run)))),
       h("td", { "data-label": "Started by" }, startedBy(run)),
       h("td", { "data-label": "State" }, badge(words ?? stateWord(run.state), tone)),
-      h("td", { "data-label": "Invoices" }, wordsOf(run, summary)),
+      h("td", { "data-label": "Invoices" }, wordsOf(run, summary, readAll)),
     );
   });
   const more = runs.length > LATEST ? h("p", { class: "muted hint" }, `The newest ${LATEST} of ${runs.length} runs read; the others are in Airflow's list.`) : null;
@@ -101,9 +102,10 @@ function startedBy(run) {
   return { scheduled: "schedule", backfill: "backfill", operator_triggered: "backlog" }[run.run_type] ?? run.run_type;
 }
 
-function wordsOf(run, summary) {
+function wordsOf(run, summary, readAll) {
   if (isDry(run)) return "nothing was written; its report is in the log of its end";
-  if (!summary) return ["success", "failed"].includes(run.state) ? "left no summary" : "not ended yet";
+  if (!summary && !["success", "failed"].includes(run.state)) return "not ended yet";
+  if (!summary) return readAll ? "no summary" : "not read yet";
   const parts = OUTCOMES.filter(([kind]) => summary.counts[kind]).map(([kind, label]) => `${summary.counts[kind]} ${label.toLowerCase()}`);
   const counts = parts.join(", ") || "none";
   return summary.failure ? `${counts}. ${summary.failure}` : counts;

@@ -20,7 +20,7 @@ function show() {
   const now = standing(view.found);
   showTiles(at("tiles"), view.found, now);
   showRefused(at("refused"), now, view.done, search);
-  showLatest(at("latest"), view.found);
+  showLatest(at("latest"), view.found, view.done);
   showCharts();
 }
 
