@@ -70,8 +70,8 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
                 facts=facts,
                 action="unchanged",
                 erp_number=current.number,
-                document_url=erp.document_url(current),
                 fingerprint=bill.fingerprint,
+                document_url=erp.document_url(current),
                 remark=_changed_in_erp(bill, current, erp),
                 attempt=attempt,
             )
@@ -93,8 +93,8 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
             "facts": facts,
             "action": action,
             "erp_number": document.number,
-            "document_url": erp.document_url(document),
             "fingerprint": bill.fingerprint,
+            "document_url": erp.document_url(document),
             "attempt": attempt,
         }
     )

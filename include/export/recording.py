@@ -68,8 +68,8 @@ def record_success(
         action=verdict.action,
         erp_number=verdict.erp_number,
         document_url=verdict.document_url,
-        posted_at=verdict.posted_at,
         messages=messages,
+        posted_at=verdict.posted_at,
     )
 
 
@@ -155,8 +155,8 @@ def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict |
         facts=facts_of(invoice, scope),
         action="unchanged",
         erp_number=current.number,
-        document_url=ports.erp.document_url(current),
         fingerprint=bill.fingerprint,
+        document_url=ports.erp.document_url(current),
         attempt=attempt,
     )
 
@@ -197,8 +197,8 @@ def _number_refused(
         action=verdict.action,
         erp_number=verdict.erp_number,
         document_url=verdict.document_url,
-        posted_at=verdict.posted_at,
         messages=trouble.messages,
+        posted_at=verdict.posted_at,
     )
     if last_try:
         past = Past.of(coupa, verdict.facts.invoice_id)

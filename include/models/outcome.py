@@ -52,10 +52,10 @@ class Verdict(Frozen):
 
     :param erp_number: the ERP's document number; ``None`` where there is nothing to void.
     :param fingerprint: the content that stands in the ERP; ``None`` for a void.
-    :param document_url: where a person opens the document.
-    :param posted_at: when this step posted it; ``None`` where it stood there already.
+    :param document_url: where a person opens that document, if the ERP has such an address.
     :param remark: what an accountant should know besides.
     :param attempt: tells this outcome from an earlier one with the same content.
+    :param posted_at: when this step posted it; ``None`` where it stood there already.
     """
 
     facts: InvoiceFacts
@@ -63,9 +63,9 @@ class Verdict(Frozen):
     erp_number: str | None = None
     fingerprint: str | None = None
     document_url: str | None = None
-    posted_at: datetime.datetime | None = None
     remark: str | None = None
     attempt: str
+    posted_at: datetime.datetime | None = None
 
 
 class Message(Frozen):
@@ -97,9 +97,9 @@ class Trouble(Frozen):
 class Outcome(Frozen):
     """One invoice's line in the run's summary.
 
+    :param document_url: where a person opens the ERP's document.
     :param alert: whether people were told of its trouble.
     :param outage: it came back because nobody was served, not because of itself.
-    :param document_url: where a person opens the ERP's document.
     :param posted_at: when this run posted it.
     """
 
@@ -108,10 +108,10 @@ class Outcome(Frozen):
     action: Action | None = None
     erp_number: str | None = None
     document_url: str | None = None
-    posted_at: datetime.datetime | None = None
     messages: list[Message] = Field(default_factory=list)
     alert: Alert = "none"
     outage: bool = False
+    posted_at: datetime.datetime | None = None
 
     @property
     def seconds_to_erp(self) -> int | None:
@@ -125,10 +125,10 @@ class Outcome(Frozen):
 class Recorded(Outcome):
     """An outcome, as ``record_outcome`` of an index returns it.
 
+    :param coupa_url: where a person opens the invoice.
     :param map_index: which index: Airflow hands the outcomes of a run on as a list with gaps, and keeps those
         of indexes that are no more.
-    :param coupa_url: where a person opens the invoice.
     """
 
-    map_index: int
     coupa_url: str | None = None
+    map_index: int

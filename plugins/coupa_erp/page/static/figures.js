@@ -90,12 +90,12 @@ export function amounts({ runs, summaries }, { slots: beginnings, grain }) {
 }
 
 const DELAYS = [
-  [900, "<15 min"],
-  [3600, "<1 h"],
-  [4 * 3600, "<4 h"],
-  [24 * 3600, "<1 day"],
-  [3 * 86400, "<3 days"],
-  [7 * 86400, "<7 days"],
+  [900, "<15m"],
+  [3600, "<1h"],
+  [4 * 3600, "<4h"],
+  [24 * 3600, "<1d"],
+  [3 * 86400, "<3d"],
+  [7 * 86400, "<7d"],
   [Infinity, "more"],
 ];
 
