@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated
+import json
+import re
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -51,6 +53,19 @@ class CoupaScope(BaseModel):
             if name.partition("[")[0].replace("_", "-") in RESERVED:
                 raise ValueError(f"{name} is set by the export itself and cannot be part of the selection")
         return value
+
+    @field_validator("older_custom_fields", mode="before")
+    @classmethod
+    def _names_in_a_text(cls, value: Any) -> Any:
+        """A list of names; also one a line, or separated by commas, as a form or a URI has them."""
+        if isinstance(value, str) and value.lstrip().startswith("["):
+            try:
+                value = json.loads(value)
+            except json.JSONDecodeError:
+                raise ValueError('write it as a list: ["project", "region"]') from None
+        if isinstance(value, str):
+            value = re.split(r"[\s,]+", value)
+        return [name for name in value if name != ""] if isinstance(value, list) else value
 
     @model_validator(mode="after")
     def _production_needs_a_start(self) -> CoupaScope:

@@ -7,11 +7,15 @@ the seeded server is kept from one session to the next.
 from __future__ import annotations
 
 import base64
+import fcntl
 import itertools
 import json
 import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -24,7 +28,7 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def tryton():
+def tryton(tmp_path_factory):
     """The seeded server, running; what this session started ends with it."""
     named = os.environ.get("TRYTON_TEST_RUN_DIR", str(ROOT / ".run" / "tests-tryton"))
     # Each worker has a Tryton of its own.
@@ -35,7 +39,8 @@ def tryton():
     postgres_ran, tryton_ran = postgres.running, tryton.running
     try:
         postgres.start()
-        tryton.seed()
+        # All workers of a session have this folder above their own.
+        _seed_once(tryton, tmp_path_factory.getbasetemp().parent)
         tryton.start()
         yield tryton
     finally:
@@ -43,6 +48,61 @@ def tryton():
             tryton.stop()
         if not postgres_ran:
             postgres.stop()
+
+
+def _seed_once(tryton: Tryton, shared: Path) -> None:
+    """Seed where no worker of this session has; else take over what that one made, in a tenth of the time."""
+    kept = shared / f"{tryton.template}.dump"
+    with (shared / "tryton-seed.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists() and not tryton.postgres.database_exists(tryton.template):
+            _take_over(tryton, kept)
+        tryton.seed()
+        if not kept.exists():
+            _keep(tryton, kept)
+
+
+def _keep(tryton: Tryton, file: Path) -> None:
+    copy = f"{tryton.template}_copy"  # nobody may connect to a template
+    tryton.postgres.drop_database(copy)
+    tryton.postgres.create_database(copy, owner="tryton", template=tryton.template)
+    unfinished = file.with_suffix(".unfinished")
+    postgres_program(tryton.postgres, "tryton", copy, "pg_dump", "--format=custom", f"--file={unfinished}")
+    tryton.postgres.drop_database(copy)
+    shutil.copytree(tryton.run_dir / "secrets", file.with_suffix(".secrets"))
+    unfinished.rename(file)
+
+
+def _take_over(tryton: Tryton, file: Path) -> None:
+    for name in ("tryton-admin-password", "tryton-rest-key"):
+        shutil.copy2(file.with_suffix(".secrets") / name, tryton.run_dir / "secrets" / name)
+    copy = f"{tryton.template}_copy"
+    tryton.postgres.drop_database(copy)
+    tryton.postgres.create_database(copy, owner="tryton")
+    postgres_program(tryton.postgres, "tryton", copy, "pg_restore", "--exit-on-error", str(file))
+    tryton.postgres.freeze_as_template(copy, tryton.template)
+
+
+def postgres_program(postgres: Postgres, role: str, database: str, name: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs on a database.
+
+    :param role: who connects.
+    :param name: ``pg_dump``, ``pg_restore``, …
+    """
+    folder = Path(json.loads((postgres.run_dir / "postgres" / "server.json").read_text())["binaries"])
+    address = urlsplit(postgres.dsn(role, database))
+    subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+        [
+            str(folder / name),
+            f"--host={address.hostname}",
+            f"--port={address.port}",
+            f"--username={role}",
+            f"--dbname={database}",
+            *arguments,
+        ],
+        env={"PATH": os.environ["PATH"], "PGPASSWORD": address.password or ""},
+        check=True,
+    )
 
 
 @pytest.fixture

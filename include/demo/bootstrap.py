@@ -9,6 +9,7 @@ import os
 import sys
 
 from include.demo.console import Console, DemoError
+from include.demo.distribution import Distribution
 from include.demo.environments import Environment
 from include.demo.layout import Layout
 
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> int | None:
     layout = Layout()
     console = Console()
     environment = Environment(layout.airflow_env, layout.logs / "install-airflow-env.log")
+    distribution = Distribution(layout.root)
     locks = [layout.requirements / "airflow.lock"]
     if arguments[0] in _WITH_TOOLS:
         locks.append(layout.requirements / "dev.lock")
@@ -34,11 +36,11 @@ def main(arguments: list[str]) -> int | None:
         if not environment.python.exists():
             console.line("Nothing is installed here, so nothing runs.")
             return 0
-    elif not environment.is_current(locks):
+    elif not environment.is_current(locks, distribution):
         console.line(f"Installing into {layout.run_dir} (once; about half a minute with a good connection)")
         try:
             with console.step("Airflow's environment"):
-                environment.install(locks)
+                environment.install(locks, distribution)
         except DemoError as error:
             console.line(str(error))
             return 1

@@ -94,11 +94,13 @@ def own_connections(given: Mapping[str, str]) -> dict[str, str]:
 
 def _parsed(name: str, value: str) -> dict[str, Any]:
     if not value.startswith("{"):
-        uri = urlsplit(value)
-        if "://" not in value:
+        conn_type, divided, rest = value.partition("://")
+        if not divided:
             raise DemoError(f'{name} is neither JSON ({{"conn_type": …}}) nor an address (coupa://…).')
+        # The host may bring its own scheme: coupa://https://id:secret@acme.coupahost.com
+        uri = urlsplit(f"//{rest.partition('://')[2]}" if "://" in rest.partition("@")[0] else f"//{rest}")
         return {
-            "conn_type": uri.scheme,
+            "conn_type": conn_type,
             "host": uri.hostname,
             "login": uri.username,
             "password": uri.password,

@@ -1,4 +1,4 @@
-"""Virtual environments below ``.run/``, made from the locks and made again only when a lock changed.
+"""Virtual environments below ``.run/``, made from the locks and made again only when one of them changed.
 
 Runs before any environment exists: the standard library alone.
 """
@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from include.demo.console import DemoError
+from include.demo.distribution import Distribution
 from include.demo.layout import python_of
 
 _STAMP = "installed-from"
@@ -40,24 +41,28 @@ class Environment:
         self.log = log
         self.python = python_of(folder)
 
-    def is_current(self, locks: Sequence[Path]) -> bool:
-        """Whether everything in these locks was installed here before, for this very place.
+    def is_current(self, locks: Sequence[Path], distribution: Distribution | None = None) -> bool:
+        """Whether all of this was installed here before, for this very place.
 
         :param locks: the locks.
+        :param distribution: the project's own, where it belongs into this environment.
         """
         stamp = self.folder / _STAMP
         stamps = stamp.read_text().splitlines() if stamp.exists() else []
-        return all(self._stamp_of(lock) in stamps for lock in locks) and self.python.exists()
+        return set(self._stamps(locks, distribution)) <= set(stamps) and self.python.exists()
 
-    def install(self, locks: Sequence[Path], *, uv: Path | None = None) -> bool:
+    def install(
+        self, locks: Sequence[Path], distribution: Distribution | None = None, *, uv: Path | None = None
+    ) -> bool:
         """Bring the environment to its locks.
 
         :param locks: installed one after the other.
+        :param distribution: the project's own, installed last.
         :param uv: an installed uv; without one it is installed here first.
         :return: whether there was anything to do.
         :raises DemoError: a download or an installation failed.
         """
-        if self.is_current(locks):
+        if self.is_current(locks, distribution):
             return False
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.write_text("")
@@ -72,11 +77,19 @@ class Environment:
             uv = self._install_uv(locks[0])
         for lock in locks:
             if self._stamp_of(lock) not in kept:
-                self._install_lock(uv, lock, settings)
-        done = [self._stamp_of(lock) for lock in locks]
+                self._install(uv, ["-r", str(lock)], lock.name, settings)
+        done = self._stamps(locks, distribution)
+        if distribution is not None and done[-1] not in kept:
+            # uv is its build backend, so nothing is fetched; what it needs is in the locks.
+            offline = ["--offline", "--no-deps", "--reinstall", str(distribution.root)]
+            self._install(uv, offline, "the connection types", settings)
         names = {line.split()[1] for line in done}
         stamp.write_text("\n".join([*done, *(line for line in kept if line.split()[1] not in names)]) + "\n")
         return True
+
+    def _stamps(self, locks: Sequence[Path], distribution: Distribution | None) -> list[str]:
+        own = [] if distribution is None else [f"{distribution.fingerprint}  distribution  {self.folder}"]
+        return [*(self._stamp_of(lock) for lock in locks), *own]
 
     def _stamp_of(self, lock: Path) -> str:
         return f"{hashlib.sha256(lock.read_bytes()).hexdigest()}  {lock.name}  {self.folder}"
@@ -95,18 +108,9 @@ class Environment:
         self._run(command, "downloading the installer uv")
         return self.folder / "bin" / "uv"
 
-    def _install_lock(self, uv: Path, lock: Path, settings: dict[str, str]) -> None:
-        command = [
-            str(uv),
-            "pip",
-            "install",
-            "--python",
-            str(self.python),
-            "--compile-bytecode",
-            "-r",
-            str(lock),
-        ]
-        self._run(command, f"installing {lock.name}", settings)
+    def _install(self, uv: Path, what: list[str], called: str, settings: dict[str, str]) -> None:
+        command = [str(uv), "pip", "install", "--python", str(self.python), "--compile-bytecode", *what]
+        self._run(command, f"installing {called}", settings)
 
     def _pip_settings(self) -> dict[str, str]:
         return uv_settings_of(self.folder / "bin" / "uv")

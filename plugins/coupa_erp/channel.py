@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import requests
 from pydantic import AfterValidator
+from urllib3.exceptions import NameResolutionError, NewConnectionError
 
 from include.errors import ConfigurationError
 
@@ -106,6 +108,14 @@ def check_channel(base_url: str, *, allow_http: bool) -> None:
         )
 
 
+def told_port(scheme: str, port: int | None) -> int | None:
+    """The port as far as an address has to tell it, so that one server has one address.
+
+    :param scheme: ``http`` or ``https``.
+    """
+    return None if port in (None, 0, {"http": 80, "https": 443}[scheme]) else port
+
+
 def is_loopback(name: str) -> bool:
     """Whether a host is this machine.
 
@@ -115,3 +125,36 @@ def is_loopback(name: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return name == "localhost"
+
+
+def unreached(fault: requests.RequestException) -> str | None:
+    """Why a request never left this machine, naming the server; ``None`` where it may have left.
+
+    :param fault: what ``requests`` raised; its own text holds the query, so it is not quoted.
+    """
+    if isinstance(fault, requests.ConnectTimeout):
+        return "it was not accepted in time"
+    reason = getattr(fault.args[0], "reason", None) if fault.args else None
+    if not isinstance(reason, NewConnectionError):
+        return None
+    server = reason.conn
+    if isinstance(reason, NameResolutionError):
+        return f"host not found: {server.host}"
+    if in_chain(fault, ConnectionRefusedError):
+        return f"nothing listens at {server.host}, port {server.port}"
+    return f"there is no way to {server.host}" if server else "there is no way to the host"
+
+
+def in_chain(fault: BaseException, kind: type[BaseException]) -> bool:
+    """Whether a fault of this kind lies anywhere beneath; urllib3 and requests wrap several deep."""
+    seen: set[int] = set()
+    waiting: list[object] = [fault]
+    while waiting:
+        found = waiting.pop()
+        if not isinstance(found, BaseException) or id(found) in seen:
+            continue
+        if isinstance(found, kind):
+            return True
+        seen.add(id(found))
+        waiting += [found.__cause__, found.__context__, getattr(found, "reason", None), *found.args]
+    return False

@@ -63,7 +63,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
         extra = {"integration_code": "INVOICES_TO_ERP", "instance_key": "coupa-sandbox", "sandbox": True}
         connection = {
             "conn_type": "coupa",
-            "host": to.url,
+            "host": how.pop("host", to.url),
             "login": to.client_id,
             "password": secret,
             "extra": {**extra, "requests_per_second": 0, **how},

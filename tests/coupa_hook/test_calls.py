@@ -281,18 +281,3 @@ def test_a_filter_that_hides_needed_keys_does_not_stop_the_claim_and_they_are_no
     assert {"invoice-date", "invoice-lines", "withholding-tax-lines"} < set(claimed.absent)
     assert "invoice-number" not in claimed.absent
     assert connect(sandbox).read_invoice(104217).absent == []
-
-
-def test_the_test_button_says_that_all_is_well(hook: CoupaHook) -> None:
-    assert hook.test_connection()[0] is True
-
-
-def test_the_test_button_names_what_is_wrong(sandbox: RunningSandbox, connect: Connect) -> None:
-    wrong = connect(sandbox, integration_code="INVOICES_TO_MARS").test_connection()
-    assert wrong[0] is False
-    assert "INVOICES_TO_MARS" in wrong[1]
-    refused = connect(sandbox, password="wrong").test_connection()
-    assert refused[0] is False
-    assert "client id or secret refused" in refused[1]
-    missing = connect(sandbox, instance_key=None).test_connection()
-    assert missing == (False, "Connection coupa_default: instance_key is missing in extra.")

@@ -37,6 +37,9 @@ def with_extra(**values: Any) -> Connection:
     [
         ("https://example.coupahost.com", None, None, "https://example.coupahost.com"),
         ("https://example.coupahost.com/", None, None, "https://example.coupahost.com"),
+        ("https://example.coupahost.com", 443, None, "https://example.coupahost.com"),
+        ("https://example.coupahost.com:443", 0, None, "https://example.coupahost.com"),
+        ("https://example.coupahost.com", 80, None, "https://example.coupahost.com:80"),
         ("http://127.0.0.1:8090", None, None, "http://127.0.0.1:8090"),
         ("http://127.0.0.1", 8090, None, "http://127.0.0.1:8090"),
         ("http://127.0.0.1:8090", 8090, "http", "http://127.0.0.1:8090"),

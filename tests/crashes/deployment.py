@@ -9,7 +9,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -17,7 +16,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psutil
 import requests
@@ -35,6 +33,7 @@ from include.soak.faults import Fault, Order, Passing
 from include.soak.ground import free_port
 from include.soak.proxy import FaultProxy
 from include.soak.victims import TasksOf
+from tests.tryton_fixtures import postgres_program
 
 Json = dict[str, Any]
 
@@ -261,30 +260,15 @@ class Deployment:
 
     def keep_database(self, file: Path) -> None:
         """Keep what Airflow's database holds now."""
-        self._postgres_program("pg_dump", "--format=custom", f"--file={file}")
+        postgres_program(
+            self.tryton.postgres, "airflow", DATABASE, "pg_dump", "--format=custom", f"--file={file}"
+        )
 
     def put_database_back(self, file: Path) -> None:
         """Airflow's database as it was when it was kept; Airflow must not run."""
         self.tryton.postgres.drop_database(DATABASE)
         self.tryton.postgres.create_database(DATABASE, owner="airflow")
-        self._postgres_program("pg_restore", str(file))
-
-    def _postgres_program(self, name: str, *arguments: str) -> None:
-        postgres = self.tryton.postgres
-        folder = Path(json.loads((postgres.run_dir / "postgres" / "server.json").read_text())["binaries"])
-        address = urlsplit(postgres.dsn("airflow", DATABASE))
-        subprocess.run(  # noqa: S603 - PostgreSQL's own programs
-            [
-                str(folder / name),
-                f"--host={address.hostname}",
-                f"--port={address.port}",
-                "--username=airflow",
-                f"--dbname={DATABASE}",
-                *arguments,
-            ],
-            env={"PATH": os.environ["PATH"], "PGPASSWORD": address.password or ""},
-            check=True,
-        )
+        postgres_program(self.tryton.postgres, "airflow", DATABASE, "pg_restore", str(file))
 
 
 def connect(sandbox: RunningSandbox, tryton: Tryton, ledger: str, run_dir: Path) -> Deployment:

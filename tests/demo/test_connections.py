@@ -31,8 +31,13 @@ def test_the_demos_connections_file_serves_make_up_and_a_shell(tmp_path: Path) -
 
 def test_connections_may_be_json_or_addresses() -> None:
     assert own_connections({COUPA: COUPA_JSON, ERP: ERP_JSON}) == {COUPA: COUPA_JSON, ERP: ERP_JSON}
-    address = "coupa://id:s3cret@acme.coupahost.com/https?integration_code=X"
-    assert own_connections({COUPA: address, ERP: ERP_JSON})[COUPA] == address
+    for address in (
+        "coupa://id:s3cret@acme.coupahost.com/https?integration_code=X",
+        "coupa://https://id:s3cret@acme.coupahost.com/?integration_code=X",
+    ):
+        assert own_connections({COUPA: address, ERP: ERP_JSON})[COUPA] == address
+    erp = "tryton://https://:s3cret@tryton.example.com/books?web_url=https://tryton.example.com"
+    assert own_connections({COUPA: COUPA_JSON, ERP: erp})[ERP] == erp
 
 
 @pytest.mark.parametrize(

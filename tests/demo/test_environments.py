@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from include.demo.console import DemoError
+from include.demo.distribution import Distribution
 from include.demo.environments import Environment, uv_settings
 from include.demo.layout import ROOT
 
@@ -66,6 +69,51 @@ def test_a_failed_installation_is_one_line_that_says_where_to_look(tmp_path: Pat
     assert str(tmp_path / "log") in message
     assert "\n" not in message
     assert not environment.is_current([lock])
+
+
+def a_project(root: Path) -> Distribution:
+    """The project's own distribution, copied so that it can be changed."""
+    shutil.copytree(ROOT / "plugins" / "coupa_erp_provider", root / "plugins" / "coupa_erp_provider")
+    for name in ("pyproject.toml", "README.md"):
+        shutil.copy(ROOT / name, root / name)
+    return Distribution(root)
+
+
+def test_the_connection_types_are_installed_again_when_their_source_changed_and_only_then(
+    tmp_path: Path,
+) -> None:
+    lock = tmp_path / "x.lock"
+    lock.write_text("")
+    said = tmp_path / "said"
+    uv = installer(tmp_path / "bin", f'echo "$@" >> {said}')
+    project = a_project(tmp_path / "clone")
+    environment = Environment(tmp_path / "env", tmp_path / "log")
+    environment.install([lock], project, uv=uv)
+    assert environment.is_current([lock], project)
+    form = project.root / "plugins" / "coupa_erp_provider" / "coupa.py"
+    form.write_text(form.read_text() + "\n")
+    assert not environment.is_current([lock], project)
+    assert environment.is_current([lock])
+    said.unlink()
+    assert environment.install([lock], project, uv=uv)
+    (command,) = said.read_text().splitlines()
+    assert command.endswith(f"--offline --no-deps --reinstall {project.root}")
+    assert not environment.install([lock], project, uv=uv)
+
+
+def test_the_connection_types_are_built_without_a_network_and_leave_nothing_behind(tmp_path: Path) -> None:
+    project = a_project(tmp_path / "clone")
+    before = sorted(project.root.rglob("*"))
+    environment = Environment(tmp_path / "env", tmp_path / "log")
+    environment.install([], project, uv=Path(sys.executable).with_name("uv"))
+    assert sorted(project.root.rglob("*")) == before
+    asked = "from importlib.metadata import entry_points as e; print(*e(group='apache_airflow_provider'))"
+    named = subprocess.run(  # noqa: S603 - the environment just made
+        [environment.python, "-c", asked], capture_output=True, text=True, check=True
+    )
+    assert "coupa_erp_provider:get_provider_info" in named.stdout
+    listed = [folder.name for folder in environment.folder.glob("lib/*/site-packages/coupa*")]
+    assert sorted(listed) == ["coupa_erp_export-0.1.0.dist-info", "coupa_erp_provider"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,10 @@ from urllib.parse import quote
 import psutil
 
 from include.demo.airflow_server import AirflowServer, services
-from include.demo.layout import DAG_ID, Layout
+from include.demo.layout import DAG_ID
 from include.demo.processes import session_of
 from include.sandbox.running import RunningSandbox
-
-
-class OwnLayout(Layout):
-    """Airflow runs in the environment in which the tests run."""
-
-    @property
-    def airflow_env(self) -> Path:
-        return Path(sys.prefix)
+from tests.crashes.deployment import OwnLayout
 
 
 @dataclass(frozen=True)
@@ -38,7 +30,7 @@ class Running:
     sandbox: RunningSandbox
     tryton: Any
     ledger: str
-    layout: Layout
+    layout: OwnLayout
     state: Path
     port: int
 

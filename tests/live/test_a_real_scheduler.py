@@ -29,8 +29,8 @@ from include.sandbox import fields
 from include.sandbox.faults import Fault
 from include.sandbox.invoices import load
 from include.sandbox.running import running_sandbox
-from tests.crashes.deployment import until
-from tests.live.looking import OwnLayout, Running, command_line, crawl, known_secrets, listening, processes_of
+from tests.crashes.deployment import OwnLayout, until
+from tests.live.looking import Running, command_line, crawl, known_secrets, listening, processes_of
 from tests.page import recording
 from tests.security.search import BANK, Search, with_bank_details
 

@@ -1,6 +1,8 @@
 """What a person does with Tryton's own client, done straight on its models; runs in Tryton's environment.
 
 python by_hand.py <trytond.conf> <database> key                    prints a REST key of the administrator
+python by_hand.py <trytond.conf> <database> user <filter> <group> ...
+    makes a user of all companies with this company filter and these groups, and prints a REST key of theirs
 python by_hand.py <trytond.conf> <database> pay <invoice> <amount> pays it from the bank
 python by_hand.py <trytond.conf> <database> copy <invoice> <account>
     enters a copy of it for a second time, its first line on another account, and posts it
@@ -29,7 +31,9 @@ def main(configuration, database, command, *arguments):
         with Transaction().start(database, 0, **locks) as transaction:
             try:
                 (admin,) = pool.get("res.user").search([("login", "=", "admin")])
-                {"key": key, "pay": pay, "copy": copy}[command](pool, transaction, admin, *arguments)
+                {"key": key, "user": user, "pay": pay, "copy": copy}[command](
+                    pool, transaction, admin, *arguments
+                )
                 transaction.commit()
             except TransactionError as error:  # names a table that the next attempt locks from its start
                 transaction.rollback()
@@ -44,6 +48,25 @@ def key(pool, transaction, admin):
     application = pool.get("res.user.application")
     (created,) = application.create([{"user": admin.id, "application": "rest", "state": "validated"}])
     sys.stdout.write(created.key)
+
+
+def user(pool, transaction, admin, company_filter, *groups):
+    companies = pool.get("company.company").search([])
+    named = pool.get("res.group").search([("name", "in", groups)])
+    login = f"user{pool.get('res.user').search([], count=True)}"
+    (made,) = pool.get("res.user").create(
+        [
+            {
+                "name": login,
+                "login": login,
+                "companies": [("add", [company.id for company in companies])],
+                "company": companies[0].id,
+                "company_filter": company_filter,
+                "groups": [("add", [group.id for group in named])],
+            }
+        ]
+    )
+    key(pool, transaction, made)
 
 
 def pay(pool, transaction, admin, invoice_id, amount):

@@ -131,21 +131,6 @@ def test_a_wrong_key_is_the_operators_and_is_never_shown(open_hook):
     with pytest.raises(ConfigurationError, match="application key") as refused:
         open_hook(key=wrong).create(bill())
     assert wrong not in str(refused.value)
-    served, says = open_hook(key=wrong).test_connection()
-    assert not served
-    assert wrong not in says
-
-
-def test_a_connection_is_tested_by_its_companies_and_rights(hook, open_hook):
-    assert hook.test_connection() == (
-        True,
-        f"Tryton's database {hook.settings.database} serves the companies DE01, US01.",
-    )
-    elsewhere = open_hook()
-    elsewhere.__dict__["settings"] = elsewhere.settings.model_copy(update={"database": "nowhere"})
-    served, says = elsewhere.test_connection()
-    assert not served
-    assert "nowhere" in says
 
 
 def test_a_server_that_is_down_is_transient(open_hook):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback
+from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback, told_port
+from coupa_erp.form import extra_of, with_texts
 from include.errors import ConfigurationError
 from include.scope import CoupaScope
 
@@ -91,7 +91,8 @@ def read_settings(connection: AirflowConnection) -> CoupaSettings:
     try:
         base_url = _base_url(connection)
         client_id, secret = _client(connection)
-        calls, scope = _validated(_extra(connection.extra))
+        extra = extra_of(connection.extra, '{"integration_code": "INVOICES_TO_ERP"}')
+        calls, scope = _validated(with_texts(extra, (CallSettings, CoupaScope)))
         check_channel(base_url, allow_http=calls.allow_http)
     except ValueError as fault:
         problem = str(fault)
@@ -111,20 +112,6 @@ def _client(connection: AirflowConnection) -> tuple[str, SecretStr]:
     if missing:
         raise ValueError(f"{' and '.join(missing)} missing: the OAuth2 client's id and its secret")
     return str(connection.login), SecretStr(str(connection.password))
-
-
-def _extra(text: str | None) -> dict[str, Any]:
-    """The extra as an object; what is null or empty counts as not given, as Airflow's form leaves it."""
-    extra: Any = text or "{}"
-    for _ in range(2):  # a JSON text inside a JSON text is how some secret backends hand it over
-        if isinstance(extra, str):
-            try:
-                extra = json.loads(extra)
-            except json.JSONDecodeError as fault:
-                raise ValueError(f"extra is no JSON (line {fault.lineno}, column {fault.colno})") from None
-    if not isinstance(extra, dict):
-        raise ValueError('extra should be a JSON object such as {"integration_code": "INVOICES_TO_ERP"}')  # noqa: TRY004 - told as a wrong value
-    return {name: value for name, value in extra.items() if value is not None and value != ""}
 
 
 def _validated(extra: dict[str, Any]) -> tuple[CallSettings, CoupaScope]:
@@ -175,6 +162,6 @@ def _base_url(connection: AirflowConnection) -> str:
         raise ValueError("host should be the instance's URL alone, such as https://example.coupahost.com")
     if parts.port and connection.port and parts.port != connection.port:
         raise ValueError(f"host has port {parts.port} and port says {connection.port}")
-    port = parts.port or connection.port
+    port = told_port(parts.scheme, parts.port or connection.port)
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "")

@@ -9,9 +9,10 @@ import ssl
 from typing import Any
 
 import requests
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import ReadTimeoutError
 
 from coupa_erp.bounded import AnswerTooLarge
+from coupa_erp.channel import in_chain, unreached
 from include.errors import ConfigurationError, ExportError, NotInCoupa, RefusedByCoupa, TransientError
 
 
@@ -56,12 +57,9 @@ def failure_of_network(fault: requests.RequestException, call: str) -> ExportErr
         return BeyondBounds(call, str(fault))
     if (mending := _settings_to_be_mended(fault)) is not None:
         return ConfigurationError(f"{call} {mending}.")
-    reason = getattr(fault.args[0], "reason", None) if fault.args else None
-    if isinstance(fault, requests.ConnectTimeout):
-        return NotDone(f"{call}: Coupa took no connection in time.")
-    if isinstance(reason, NewConnectionError):
-        return NotDone(f"{call}: no connection to Coupa ({type(reason).__name__}).")
-    if isinstance(fault, requests.Timeout) or _in_chain(fault, ReadTimeoutError):
+    if (why := unreached(fault)) is not None:
+        return NotDone(f"{call}: no connection to Coupa: {why}.")
+    if isinstance(fault, requests.Timeout) or in_chain(fault, ReadTimeoutError):
         return PerhapsStillRunning(f"{call}: no answer in time.")
     return TransientError(
         f"{call}: the connection broke before the answer was read ({type(fault).__name__})."
@@ -70,7 +68,7 @@ def failure_of_network(fault: requests.RequestException, call: str) -> ExportErr
 
 def _settings_to_be_mended(fault: requests.RequestException) -> str | None:
     """What an operator should do about it, where no repeat can help."""
-    if _in_chain(fault, ssl.SSLCertVerificationError):
+    if in_chain(fault, ssl.SSLCertVerificationError):
         return (
             "was not sent: the server's certificate is not trusted; check the host of the connection, or "
             "name the file of its authority in ca_file of the connection's extra (or in REQUESTS_CA_BUNDLE)"
@@ -129,18 +127,3 @@ def on_repeat(refusal: RefusedByCoupa) -> RefusedByCoupa:
     if isinstance(refusal, NotInCoupa):
         return refusal
     return RefusedOnRepeat(refusal.call, refusal.status, refusal.messages)
-
-
-def _in_chain(fault: BaseException, kind: type[BaseException]) -> bool:
-    """Whether a fault of this kind lies anywhere beneath; urllib3 and requests wrap several deep."""
-    seen: set[int] = set()
-    waiting: list[object] = [fault]
-    while waiting:
-        found = waiting.pop()
-        if not isinstance(found, BaseException) or id(found) in seen:
-            continue
-        if isinstance(found, kind):
-            return True
-        seen.add(id(found))
-        waiting += [found.__cause__, found.__context__, getattr(found, "reason", None), *found.args]
-    return False

@@ -16,6 +16,7 @@ from airflow.sdk.log import mask_secret
 from coupa_erp.coupa import fields
 from coupa_erp.coupa.answers import one
 from coupa_erp.coupa.connection import CoupaSettings, read_settings
+from coupa_erp.coupa.connection_check import ConnectionCheck
 from coupa_erp.coupa.creating import Creator
 from coupa_erp.coupa.failures import BeyondBounds
 from coupa_erp.coupa.oauth import ClientCredentials
@@ -23,8 +24,9 @@ from coupa_erp.coupa.paging import pages
 from coupa_erp.coupa.reading import read_as, read_invoice, require_custom_fields, require_exported
 from coupa_erp.coupa.records import Records
 from coupa_erp.coupa.retry import RetryPolicy
-from coupa_erp.coupa.runs import Runs
+from coupa_erp.coupa.runs import Runs, unknown_code
 from coupa_erp.coupa.transport import JSON_HEADERS, Call, CoupaTransport
+from coupa_erp.form import told_in_the_form
 from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal, RefusedByCoupa
 from include.models.invoice import CoupaInvoice, InvoiceLabel
 from include.models.records import IntegrationRecord, IntegrationRun, RecordDraft
@@ -34,7 +36,6 @@ from include.scope import CoupaScope
 log = logging.getLogger(__name__)
 
 INVOICES = "/api/invoices"
-INTEGRATIONS = "/api/integrations"
 
 
 class CoupaHook(HttpHook):
@@ -315,20 +316,18 @@ class CoupaHook(HttpHook):
     # Airflow's Test button
 
     def test_connection(self) -> tuple[bool, str]:
-        """Get a token, find the integration, read one invoice's id.
+        """What can be told of the connection without writing; see :mod:`coupa_erp.coupa.connection_check`.
 
         :return: whether all of it works, and a sentence for the form.
         """
         try:
             refuse_wrong_flag(self.scope, self.settings.base_url)
-            known = self._integrations()
-            if not known:
-                return False, _unknown_code(self.scope.integration_code)
-            self.transport.listing(INVOICES, {"limit": "1"}, fields.LABEL)
+            # A person waits for the answer, and can press again.
+            once = RetryPolicy(attempts=1)
+            transport = CoupaTransport(self.settings, self.session, self.auth, once, sleep=self._sleep)
+            return True, ConnectionCheck(self.settings, self.auth, transport, self._invoice_answer).told()
         except ExportError as problem:
-            return False, str(problem)
-        name = known[0].get("name") or self.scope.integration_code
-        return True, f"Coupa answers: the integration {name} is there, and invoices can be read."
+            return False, told_in_the_form(problem, self.coupa_conn_id)
 
     # How the calls above are made
 
@@ -372,10 +371,6 @@ class CoupaHook(HttpHook):
         filtered = bool(self.settings.calls.api_filter)
         return read_invoice(raw, call, self.scope.named_custom_fields, filtered=filtered)
 
-    def _integrations(self) -> list[dict[str, Any]]:
-        query = {"code": self.scope.integration_code, "limit": "1"}
-        return self.transport.listing(INTEGRATIONS, query, fields.INTEGRATION).objects
-
     def _blame_integration_code(self, refusal: RefusedByCoupa) -> NoReturn:
         """A refusal because of an unknown integration code is an operator's business: find out.
 
@@ -383,17 +378,10 @@ class CoupaHook(HttpHook):
         :raises RefusedByCoupa: it does; the refusal as it was.
         """
         try:
-            is_unknown = refusal.status in (400, 404, 422) and not self._integrations()
+            is_unknown = refusal.status in (400, 404, 422) and self._runs.integration() is None
         except ExportError as silence:
             log.info("Whether the integration code is to blame cannot be found out: %s", silence)
             is_unknown = False
         if is_unknown:
-            raise ConfigurationError(_unknown_code(self.scope.integration_code)) from None
+            raise ConfigurationError(unknown_code(self.scope.integration_code)) from None
         raise refusal
-
-
-def _unknown_code(code: str) -> str:
-    return (
-        f"Coupa has no integration with the code {code}: create it in Coupa's Setup, or mend "
-        "integration_code in the extra of the connection."
-    )

@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -39,10 +40,12 @@ class Token:
     """An access token and when to ask for the next one.
 
     :param renew_at: seconds since the epoch, a moment well before the token ends.
+    :param scope: what Coupa says that it grants, where it says so.
     """
 
     value: str
     renew_at: float
+    scope: str | None = None
 
     def __repr__(self) -> str:
         return f"Token(renew_at={self.renew_at:.0f})"
@@ -67,6 +70,10 @@ def spellings(*secrets: str) -> tuple[str, ...]:
         )
     }
     return tuple(sorted(spelled, key=len, reverse=True))
+
+
+class ScopeRefused(ConfigurationError):
+    """The client is right; Coupa grants it not all of the scope it asks for, and does not say what."""
 
 
 class ClientCredentials(AuthBase):
@@ -113,10 +120,8 @@ class ClientCredentials(AuthBase):
                     # Another process may have renewed it while this one waited.
                     cached = self._read(read_private(file))
                     if not self._is_usable(cached, refused):
-                        cached = self._ask()
-                        replace_private(
-                            file, json.dumps({"access_token": cached.value, "renew_at": cached.renew_at})
-                        )
+                        cached = self.ask()
+                        _keep(cached, file)
             except TransientError as fault:
                 # Whatever was to be sent with the token was not sent.
                 raise NotDone(str(fault), retry_after=fault.retry_after) from None
@@ -124,6 +129,18 @@ class ClientCredentials(AuthBase):
         self._on_token(cached.value)
         self._token = cached
         return cached.value
+
+    def renew(self) -> Token:
+        """A token asked for now, whatever is kept: a secret or a right may have been taken back since.
+
+        :raises ConfigurationError: Coupa refuses the client, its secret or its scope.
+        :raises TransientError: Coupa gives no token now.
+        """
+        token = self.ask()
+        _keep(token, private_directory() / f"token-{self._cache_key()}")
+        self._on_token(token.value)
+        self._token = token
+        return token
 
     def _renew_once(self, answer: requests.Response, **how: Any) -> requests.Response:
         """Send a request that was answered 401 again with another token; the second answer stands."""
@@ -161,18 +178,23 @@ class ClientCredentials(AuthBase):
         is_ours = _SENDABLE.fullmatch(token.value) and token.renew_at <= time.time() + _LONGEST_USE
         return token if is_ours else None
 
-    def _ask(self) -> Token:
-        """One request for a token; its repetition is the caller's business."""
+    def ask(self, scope: str | None = None) -> Token:
+        """One request for a token, which is kept nowhere; its repetition is the caller's business.
+
+        :param scope: another than the connection's.
+        :raises ScopeRefused: Coupa does not grant it.
+        :raises ConfigurationError: Coupa refuses the client or its secret.
+        """
         asked_at = time.time()
         failure: ExportError | None = None
         try:
-            answer, body = self._exchange()
+            answer, body = self._exchange(scope or self._settings.calls.scope)
         except requests.RequestException as fault:
             failure = failure_of_network(fault, _CALL)
         if failure is not None:
             raise failure  # out here, so that the fault with its URL is no part of it
         if not 200 <= answer.status_code < 300:
-            raise self._refusal(answer, body)
+            raise self._refusal(answer, body, scope or self._settings.calls.scope)
         granted = one(json_of(body, _CALL), _CALL)
         value = granted.get("access_token")
         if not isinstance(value, str) or not _SENDABLE.fullmatch(value):
@@ -181,9 +203,11 @@ class ClientCredentials(AuthBase):
             lifetime = float(granted.get("expires_in", _LONGEST_USE))
         except (TypeError, ValueError):
             lifetime = _LONGEST_USE
-        return Token(value, asked_at + min(_LONGEST_USE, max(lifetime, 0.0) * _USED_SHARE))
+        renew_at = asked_at + min(_LONGEST_USE, max(lifetime, 0.0) * _USED_SHARE)
+        told = granted.get("scope")
+        return Token(value, renew_at, told if isinstance(told, str) else None)
 
-    def _exchange(self) -> tuple[requests.Response, bytes]:
+    def _exchange(self, scope: str) -> tuple[requests.Response, bytes]:
         known = self._settings
         with (
             bounded(requests.Session()) as session,
@@ -193,7 +217,7 @@ class ClientCredentials(AuthBase):
                     "grant_type": "client_credentials",
                     "client_id": known.client_id,
                     "client_secret": known.client_secret.get_secret_value(),
-                    "scope": known.calls.scope,
+                    "scope": scope,
                 },
                 headers={"Accept": "application/json"},
                 auth=lambda request: request,  # else a .netrc would add its own
@@ -205,12 +229,12 @@ class ClientCredentials(AuthBase):
         ):
             return answer, body_of(answer, seconds=known.calls.timeout_seconds, largest=_LARGEST_TOKEN)
 
-    def _refusal(self, answer: requests.Response, body: bytes) -> ExportError:
+    def _refusal(self, answer: requests.Response, body: bytes, scope: str) -> ExportError:
         """Why there is no token, in an operator's words."""
         said = messages_of(body, hide=self.known_secrets)
         if "invalid_scope" in " ".join(said):
-            return ConfigurationError(
-                f'Coupa does not grant this client the scope "{self._settings.calls.scope}" (invalid_scope): '
+            return ScopeRefused(
+                f'Coupa does not grant this client the scope "{scope}" (invalid_scope): '
                 "add it to the OAuth2 client in Coupa's Setup, or mend scope in the connection's extra."
             )
         if answer.status_code in (400, 401, 403):
@@ -223,3 +247,7 @@ class ClientCredentials(AuthBase):
                 f"{_CALL} was answered with {answer.status_code}: no Coupa is at the host of the connection."
             )
         return failure_of_status(_CALL, answer.status_code, said)
+
+
+def _keep(token: Token, file: Path) -> None:
+    replace_private(file, json.dumps({"access_token": token.value, "renew_at": token.renew_at}))

@@ -33,6 +33,14 @@ class Runs:
         # All sources create runs with POST, so the connection's create_method pins nothing here.
         self._creator = Creator(transport, "auto")
 
+    def integration(self) -> dict[str, Any] | None:
+        """The integration itself, or ``None`` where Coupa has none with this code."""
+        found = self._transport.listing(
+            "/api/integrations", {"code": self._code, "limit": "50"}, fields.INTEGRATION
+        )
+        # Coupa may pass over a condition that it does not know.
+        return next((raw for raw in found.objects if raw.get("code") == self._code), None)
+
     def create(self, *, adopt: bool) -> IntegrationRun:
         """Open a run.
 
@@ -106,3 +114,14 @@ def _is_before(created_at: str | None, moment: datetime.datetime) -> bool:
     except ValueError:
         return False
     return (created if created.tzinfo else created.replace(tzinfo=datetime.UTC)) < moment
+
+
+def unknown_code(code: str) -> str:
+    """What an operator should do about an integration that is not there.
+
+    :param code: the connection's ``integration_code``.
+    """
+    return (
+        f"Coupa has no integration with the code {code}: create it in Coupa's Setup, or mend "
+        "integration_code in the extra of the connection."
+    )

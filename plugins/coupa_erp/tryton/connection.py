@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback
+from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback, told_port
+from coupa_erp.form import extra_of, with_texts
 from include.errors import ConfigurationError
 
 
@@ -92,7 +92,8 @@ def read_settings(connection: AirflowConnection) -> TrytonSettings:
     :raises ConfigurationError: naming the key that is missing, unknown or unusable.
     """
     try:
-        extra = _validated(_extra(connection.extra))
+        given = extra_of(connection.extra, '{"timeout_seconds": 60}')
+        extra = _validated(with_texts(given, (TrytonExtra,)))
         settings = TrytonSettings(
             base_url=_base_url(connection),
             database=_database(connection, extra),
@@ -105,17 +106,6 @@ def read_settings(connection: AirflowConnection) -> TrytonSettings:
     else:
         return settings
     raise ConfigurationError(f"Connection {connection.conn_id}: {problem.rstrip('.')}.")
-
-
-def _extra(text: str | None) -> dict[str, Any]:
-    """The extra as an object; what is null or empty counts as not given, as Airflow's form leaves it."""
-    try:
-        extra = json.loads(text or "{}")
-    except json.JSONDecodeError as fault:
-        raise ValueError(f"extra is no JSON (line {fault.lineno}, column {fault.colno})") from None
-    if not isinstance(extra, dict):
-        raise ValueError('extra should be a JSON object such as {"timeout_seconds": 60}')  # noqa: TRY004 - told as a wrong value
-    return {name: value for name, value in extra.items() if value is not None and value != ""}
 
 
 def _validated(extra: dict[str, Any]) -> TrytonExtra:
@@ -173,6 +163,6 @@ def _base_url(connection: AirflowConnection) -> str:
         raise ValueError("host should be Tryton's address alone, such as https://tryton.example.com")
     if parts.port and connection.port and parts.port != connection.port:
         raise ValueError(f"host has port {parts.port} and port says {connection.port}")
-    port = parts.port or connection.port
+    port = told_port(parts.scheme, parts.port or connection.port)
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{name}" + (f":{port}" if port else "") + parts.path.rstrip("/")

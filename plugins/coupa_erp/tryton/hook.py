@@ -5,28 +5,21 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from airflow.sdk import BaseHook
 
-from coupa_erp.tryton.answers import NotInTryton
+from coupa_erp.form import told_in_the_form
 from coupa_erp.tryton.connection import TrytonSettings, read_settings
+from coupa_erp.tryton.connection_check import check_connection, read_companies
 from coupa_erp.tryton.documents import INVOICE, Documents, choose
 from coupa_erp.tryton.entering import Entering
 from coupa_erp.tryton.listing import Listing
 from coupa_erp.tryton.lookup import ReferenceLookup
 from coupa_erp.tryton.transport import TrytonTransport
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
-from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal
+from include.errors import ErpRejection, ExportError, Refusal
 from include.models.bill import Bill
-
-#: What the application's user must be allowed to do, by model and right.
-_RIGHTS = {
-    INVOICE: ("read", "write", "create", "delete"),
-    "account.move": ("read", "create"),
-    "ir.model.data": ("read", "create", "delete"),
-    "res.user.warning": ("create",),
-}
 
 
 class TrytonHook(BaseHook, ErpPort):
@@ -139,51 +132,11 @@ class TrytonHook(BaseHook, ErpPort):
 
     def check_reachable(self) -> None:
         """Ask for one company's id: through HTTP, the application key and PostgreSQL."""
-        try:
-            self.transport.search("company.company", [], ["id"], limit=1)
-        except NotInTryton:
-            raise ConfigurationError(
-                f"Tryton has no database {self.settings.database} at {self.settings.base_url}."
-            ) from None
+        read_companies(self.transport, ["id"], limit=1)
 
     def test_connection(self) -> tuple[bool, str]:
-        """Ask for the companies and the rights; the answer names what is missing."""
+        """What can be told without writing; see :mod:`coupa_erp.tryton.connection_check`."""
         try:
-            companies = self.transport.search("company.company", [], ["party.code"])
-            missing = self._missing_rights()
-            filtered = self.transport.call("res.user", "get_preferences", {"context_only": True})
-        except NotInTryton:
-            return False, f"Tryton has no database {self.settings.database} at {self.settings.base_url}."
+            return True, check_connection(self.transport)
         except ExportError as fault:
-            return False, str(fault)
-        if missing:
-            return False, f"The user of Tryton's application key has no right to {', '.join(missing)}."
-        if len(companies) > 1 and filtered.get("company_filter") != "all":
-            return (
-                False,
-                "Set the company filter of the application key's user to All, so that it sees them all.",
-            )
-        codes = ", ".join(sorted(row["party"]["code"] or "?" for row in companies))
-        return True, f"Tryton's database {self.settings.database} serves the companies {codes}."
-
-    def _missing_rights(self) -> list[str]:
-        access = self.transport.call("ir.model.access", "get_access", {"models": list(_RIGHTS)})
-        return [
-            f"{right} {model}"
-            for model, rights in _RIGHTS.items()
-            for right in rights
-            if not access[model][right]
-        ]
-
-    @classmethod
-    def get_ui_field_behaviour(cls) -> dict[str, Any]:
-        """Which fields the connection form shows, and what it calls them."""
-        return {
-            "hidden_fields": ["login"],
-            "relabeling": {"schema": "Database", "password": "REST application key"},
-            "placeholders": {
-                "host": "https://tryton.example.com",
-                "schema": "tryton",
-                "extra": '{"timeout_seconds": 60, "web_url": "https://tryton.example.com"}',
-            },
-        }
+            return False, told_in_the_form(fault, self.erp_conn_id)

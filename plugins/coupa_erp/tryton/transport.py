@@ -13,9 +13,9 @@ from typing import Any, cast
 import requests
 from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
-from urllib3.exceptions import NewConnectionError
 
 from coupa_erp.bounded import LARGEST_ANSWER, AnswerTooLarge, body_of, bounded, is_shallow
+from coupa_erp.channel import unreached
 from coupa_erp.tryton import answers
 from coupa_erp.tryton.connection import TrytonSettings
 from coupa_erp.tryton.wire import Row, decode, encode, encode_for_url
@@ -278,19 +278,12 @@ def _line_error(failure: requests.RequestException, call: str) -> Exception:
         return ConfigurationError(
             "Tryton's address is not usable: put a valid address into the connection's host."
         )
-    if _never_connected(failure):
-        return _Unreached(f"Tryton cannot be reached at {call}.")
+    if (why := unreached(failure)) is not None:
+        return _Unreached(f"Tryton cannot be reached at {call}: {why}.")
     what = "did not answer in time" if isinstance(failure, requests.Timeout) else "closed the connection"
     if call.startswith("GET "):
         return TransientError(f"Tryton {what} at {call}.")
     return OutcomeUnknown(f"Tryton {what} at {call}: whether it did its work is not known.")
-
-
-def _never_connected(failure: requests.RequestException) -> bool:
-    if isinstance(failure, requests.ConnectTimeout):
-        return True
-    cause = getattr(failure.args[0], "reason", None) if failure.args else None
-    return isinstance(cause, NewConnectionError)
 
 
 _jitter = wait_random_exponential(multiplier=0.1, max=3)

@@ -1,0 +1,68 @@
+"""A connection as people write it, in the form, as JSON or as a URI, and what the Test button tells them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def extra_of(text: str | None, example: str) -> dict[str, Any]:
+    """The extra as an object; what is null or empty counts as not given, as Airflow's form leaves it.
+
+    :param text: JSON, or such a text inside a JSON text, as some secret backends hand it over.
+    :param example: for the message.
+    :raises ValueError: it is no JSON object.
+    """
+    extra: Any = text or "{}"
+    for _ in range(2):
+        if isinstance(extra, str):
+            try:
+                extra = json.loads(extra)
+            except json.JSONDecodeError as fault:
+                raise ValueError(f"extra is no JSON (line {fault.lineno}, column {fault.colno})") from None
+    if not isinstance(extra, dict):
+        raise ValueError(f"extra should be a JSON object such as {example}")  # noqa: TRY004 - told as a wrong value
+    return {name: value for name, value in extra.items() if value is not None and value != ""}
+
+
+def with_texts(extra: dict[str, Any], models: Iterable[type[BaseModel]]) -> dict[str, Any]:
+    """The extra with whole numbers turned back into the texts that they were written as.
+
+    Airflow reads each value of a URI's query as JSON where it can, and its Test button writes every
+    connection as a URI: the integration code 4711 arrives as a number. A number with a point is left alone,
+    and so refused: 1.10 would come back as 1.1.
+
+    :param models: say which fields are texts.
+    """
+    texts = {
+        name
+        for model in models
+        for name, field in model.model_fields.items()
+        if field.annotation in (str, str | None)
+    }
+    return {
+        name: str(value)
+        if name in texts and isinstance(value, int) and not isinstance(value, bool)
+        else value
+        for name, value in extra.items()
+    }
+
+
+def told_in_the_form(problem: Exception, conn_id: str) -> str:
+    """A problem as a sentence, without the connection's name: Airflow makes one up for each test.
+
+    :param conn_id: as the hook was given it.
+    """
+    return f"{str(problem).removeprefix(f'Connection {conn_id}: ').rstrip('.')}."
+
+
+def listed(names: list[str]) -> str:
+    """Names as a sentence lists them.
+
+    :param names: one or more.
+    """
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
