@@ -10,7 +10,7 @@ import datetime
 from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
+from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
 
 from coupa_erp.delivered import DELIVERIES
 from coupa_erp.links import linked_task
@@ -18,6 +18,10 @@ from coupa_erp.retry_policy import RetryByException
 from include.options import MOST_INVOICES_A_RUN, read_options
 
 OPTIONS = read_options()
+
+#: Each run that ends well leaves its summary on it. Airflow's REST API lists events with their values, a
+#: hundred a request, and XComs without: so the page in the navigation can read a thousand runs.
+RUN_SUMMARIES = Asset("coupa_erp_run_summaries")
 
 PARAMS = {
     "invoice_ids": Param(
@@ -213,11 +217,14 @@ def coupa_invoices_to_erp() -> None:
         resolve_previous(claimed) >> post_to_erp(claimed) >> record_outcome()
 
     # Coupa may be away for ten minutes at the very end: this task waits longer than any other.
-    @linked_task(multiple_outputs=False, retries=OPTIONS.retries + 6, outlets=[DELIVERIES])
+    @linked_task(multiple_outputs=False, retries=OPTIONS.retries + 6, outlets=[DELIVERIES, RUN_SUMMARIES])
     def end_integration_run() -> dict[str, Any]:
         from coupa_erp.tasks import run
 
-        return run.end_integration_run(get_current_context())
+        context = get_current_context()
+        summary = run.end_integration_run(context)
+        context["outlet_events"][RUN_SUMMARIES].extra = summary
+        return summary
 
     continue_backlog = TriggerDagRunOperator(
         task_id="continue_backlog",

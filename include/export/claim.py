@@ -30,6 +30,7 @@ def facts_of(invoice: CoupaInvoice, scope: CoupaScope) -> InvoiceFacts:
         erp_number_in_coupa=str(number) if number else None,
         content=content_of(invoice, scope),
         version=version_of(invoice),
+        approved_at=invoice.approved_at(),
     )
 
 

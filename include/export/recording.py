@@ -61,6 +61,7 @@ def record_success(
         erp_number=verdict.erp_number,
         document_url=verdict.document_url,
         messages=messages,
+        posted_at=verdict.posted_at,
     )
 
 
@@ -191,6 +192,7 @@ def _number_refused(
         erp_number=verdict.erp_number,
         document_url=verdict.document_url,
         messages=trouble.messages,
+        posted_at=verdict.posted_at,
     )
     if last_try:
         past = Past.of(coupa, verdict.facts.invoice_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import get_args
 
@@ -16,12 +16,18 @@ from include.models.outcome import Outcome, OutcomeKind
 #: What the XCom of a summary tells in full; the log tells all.
 MOST_TOLD = 100
 LONGEST_TOLD = 200
+_UNSETTLED = ("rejected", "given_back", "stopped")
 
 
 class Rejected(Frozen):
-    """One refused invoice in the summary."""
+    """One refused invoice in the summary.
 
+    :param coupa_url: where a person opens it.
+    """
+
+    invoice_id: int
     invoice_number: str
+    coupa_url: str | None = None
     messages: list[str]
 
     def cut(self) -> Rejected:
@@ -37,6 +43,8 @@ class RunSummary(Frozen):
     :param totals: Coupa's gross totals of what was posted, unchanged or voided, by outcome and currency.
     :param stopped: what is tried no more by itself.
     :param left_out: how many invoices of each of these lists the log alone tells of.
+    :param settled: Coupa's ids of the others: no earlier refusal of these stands any more.
+    :param seconds_to_erp: from approval to the ERP, of each invoice newly posted whose approval is known.
     :param swept: how many invoices that earlier runs had left behind this one gave back before its listing.
     :param failure: why the run failed, in one sentence; ``None`` for a success.
     """
@@ -48,6 +56,8 @@ class RunSummary(Frozen):
     given_back: list[Rejected] = Field(default_factory=list)
     stopped: list[Rejected] = Field(default_factory=list)
     left_out: dict[str, int] = Field(default_factory=dict)
+    settled: list[int] = Field(default_factory=list)
+    seconds_to_erp: list[int] = Field(default_factory=list)
     swept: int = 0
     failure: str | None = None
 
@@ -76,6 +86,7 @@ def summarise(
     *,
     swept: int = 0,
     stopped_by: str | None = None,
+    url_of: Callable[[int], str] | None = None,
 ) -> RunSummary:
     """Count the outcomes and decide how the run ended.
 
@@ -88,6 +99,7 @@ def summarise(
     :param left_out: how many invoices of each of these lists the log alone tells of.
     :param swept: how many invoices were given back before the listing.
     :param stopped_by: an outage, or a hand, that stopped the run.
+    :param url_of: the address of an invoice in Coupa, by its id.
     """
     listed = list(outcomes)
     counts = Counter(outcome.kind for outcome in listed)
@@ -109,9 +121,13 @@ def summarise(
         fetched=number,
         counts={kind: counts[kind] for kind in get_args(OutcomeKind)},
         totals=_totals(listed),
-        rejections=_with_messages(listed, "rejected"),
-        given_back=_with_messages(listed, "given_back"),
-        stopped=_with_messages(listed, "stopped"),
+        rejections=_with_messages(listed, "rejected", url_of),
+        given_back=_with_messages(listed, "given_back", url_of),
+        stopped=_with_messages(listed, "stopped", url_of),
+        settled=[outcome.facts.invoice_id for outcome in listed if outcome.kind not in _UNSETTLED],
+        seconds_to_erp=sorted(
+            outcome.seconds_to_erp for outcome in listed if outcome.seconds_to_erp is not None
+        ),
         swept=swept,
         failure=failure,
     )
@@ -139,9 +155,13 @@ def _totals(outcomes: list[Outcome]) -> dict[str, dict[str, Decimal]]:
     return totals
 
 
-def _with_messages(outcomes: list[Outcome], kind: OutcomeKind) -> list[Rejected]:
+def _with_messages(
+    outcomes: list[Outcome], kind: OutcomeKind, url_of: Callable[[int], str] | None
+) -> list[Rejected]:
     return [
         Rejected(
+            invoice_id=outcome.facts.invoice_id,
+            coupa_url=url_of(outcome.facts.invoice_id) if url_of else None,
             invoice_number=outcome.facts.invoice_number,
             messages=[message.text for message in outcome.messages],
         )

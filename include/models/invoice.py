@@ -7,6 +7,7 @@ id; ``model_dump(mode="json", by_alias=True)`` travels between tasks and reads b
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -30,6 +31,7 @@ from include.models.text import clean
 __all__ = [
     "Account",
     "Allocation",
+    "Approval",
     "Coded",
     "CoupaInvoice",
     "Currency",
@@ -208,6 +210,12 @@ class InvoiceCharge(FromCoupa):
     account_allocations: list[Allocation] = Field(default_factory=list)
 
 
+class Approval(FromCoupa):
+    """One approval of an approval chain; Coupa dates those that were given."""
+
+    approval_date: Text = None
+
+
 class InvoiceLabel(FromCoupa):
     """What a listing asks for: an id and a few labels, never the content."""
 
@@ -264,6 +272,7 @@ class CoupaInvoice(InvoiceLabel):
     tax_lines: list[TaxLine] = Field(default_factory=list)
     withholding_tax_lines: list[TaxLine] = Field(default_factory=list)
     tcs_tax_lines: list[TaxLine] = Field(default_factory=list)
+    approvals: list[Approval] = Field(default_factory=list)
     invoice_charges: list[InvoiceCharge] = Field(default_factory=list)
     invoice_lines: list[InvoiceLine] = Field(default_factory=list)
     custom_fields: CustomFields = Field(default_factory=dict)
@@ -291,6 +300,20 @@ class CoupaInvoice(InvoiceLabel):
                     return value
         return None
 
+    def approved_at(self) -> datetime.datetime | None:
+        """When its last approval was given, as far as Coupa says; ``None`` where nobody had to approve it."""
+        dates = (_moment(approval.approval_date) for approval in self.approvals)
+        return max((date for date in dates if date), default=None)
+
     def gross(self) -> Decimal | None:
         """What it comes to: ``gross-total``, or ``total-with-taxes`` where an API filter left that out."""
         return self.gross_total if self.gross_total is not None else self.total_with_taxes
+
+
+def _moment(text: str | None) -> datetime.datetime | None:
+    """A moment with its zone, in UTC; ``None`` for anything else."""
+    try:
+        read = datetime.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return read.astimezone(datetime.UTC) if read.tzinfo else None

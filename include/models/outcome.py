@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -32,6 +33,7 @@ class InvoiceFacts(Frozen):
     :param total: Coupa's ``gross-total``; ``None`` where it could not be read.
     :param content: what Coupa showed, as :func:`include.export.content.content_of` names it.
     :param version: the same moment, as :func:`include.export.content.version_of` names it.
+    :param approved_at: when its last approval in Coupa was given; ``None`` where Coupa shows none.
     """
 
     invoice_id: int
@@ -42,6 +44,7 @@ class InvoiceFacts(Frozen):
     erp_number_in_coupa: str | None = None
     content: str | None = None
     version: str | None = None
+    approved_at: datetime.datetime | None = None
 
 
 class Verdict(Frozen):
@@ -52,6 +55,7 @@ class Verdict(Frozen):
     :param document_url: where a person opens that document, if the ERP has such an address.
     :param remark: what an accountant should know besides.
     :param attempt: tells this outcome from an earlier one with the same content.
+    :param posted_at: when this step posted it; ``None`` where it stood there already.
     """
 
     facts: InvoiceFacts
@@ -61,6 +65,7 @@ class Verdict(Frozen):
     document_url: str | None = None
     remark: str | None = None
     attempt: str
+    posted_at: datetime.datetime | None = None
 
 
 class Message(Frozen):
@@ -95,6 +100,7 @@ class Outcome(Frozen):
     :param document_url: where a person opens the ERP's document.
     :param alert: whether people were told of its trouble.
     :param outage: it came back because nobody was served, not because of itself.
+    :param posted_at: when this run posted it.
     """
 
     kind: OutcomeKind
@@ -105,16 +111,27 @@ class Outcome(Frozen):
     messages: list[Message] = Field(default_factory=list)
     alert: Alert = "none"
     outage: bool = False
+    posted_at: datetime.datetime | None = None
+
+    @property
+    def seconds_to_erp(self) -> int | None:
+        """From the last approval to the posting of a new document; ``None`` where one is not known."""
+        approved, posted = self.facts.approved_at, self.posted_at
+        if self.action != "created" or approved is None or posted is None:
+            return None
+        return max(0, round((posted - approved).total_seconds()))
 
 
 class Recorded(Outcome):
     """An outcome, as ``record_outcome`` of an index returns it.
 
+    :param coupa_url: where a person opens the invoice.
     :param map_index: which index: Airflow hands the outcomes of a run on as a list with gaps, and keeps those
         of indexes that are no more.
     :param integration_run_id: the run in Coupa that its records belong to: an index that is cleared later
         gets a new one.
     """
 
+    coupa_url: str | None = None
     map_index: int
     integration_run_id: int | None = None

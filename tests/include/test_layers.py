@@ -29,7 +29,8 @@ def test_the_hooks_never_import_the_wiring():
     } == set()
 
 
-def test_airflow_executes_no_file_of_the_plugins_folder_on_its_own():
+def test_airflow_executes_one_file_of_the_plugins_folder_and_no_other():
     # It would register each by its bare stem: an errors.py loaded twice, an email.py in the way of smtplib.
-    assert (ROOT / "plugins" / ".airflowignore").read_text(encoding="utf-8").split() == ["*"]
-    assert list((ROOT / "plugins").glob("*.py")) == []
+    ignored = (ROOT / "plugins" / ".airflowignore").read_text(encoding="utf-8").split()
+    assert ignored == ["*", "!coupa_erp_plugin.py"]
+    assert [file.name for file in (ROOT / "plugins").glob("*.py")] == ["coupa_erp_plugin.py"]

@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from include.sandbox.invoices import load
 from include.sandbox.running import running_sandbox
 from tests.crashes.deployment import OwnLayout, until
 from tests.live.looking import Running, command_line, crawl, known_secrets, listening, processes_of
+from tests.page import recording
 from tests.security.search import BANK, Search, with_bank_details
 
 CLEAN, CREDIT, NEVER_SENT, UNMAPPED, CLOSED, NEXT = 104201, 104231, 104237, 104261, 104271, 104202
@@ -136,6 +138,16 @@ def test_one_trigger_drains_the_backlog_and_both_books_agree(deployment):
     assert {row["document-id"] for row in sandbox.control.rows("errors")} == {UNMAPPED, CLOSED}
     assert all(run["end-time"] for run in sandbox.control.rows("runs"))
     assert sandbox.control.overview()["calls"]["token"] == 1
+
+
+def test_the_page_finds_what_it_reads_in_the_shapes_of_its_tests(deployment):
+    shapes = json.loads((Path(recording.__file__).parent / "recorded.json").read_text(encoding="utf-8"))
+    told = recording.record(f"http://127.0.0.1:{deployment.port}")
+    assert {name: set(answer) for name, answer in told.items()} == {
+        name: set(answer) for name, answer in shapes.items()
+    }
+    assert told["event"]["extra"]["counts"]["posted"] == told["summary"]["counts"]["posted"]
+    assert told["outcome"]["coupa_url"].startswith(deployment.sandbox.url)
 
 
 def test_every_server_listens_on_this_machine_alone(deployment):

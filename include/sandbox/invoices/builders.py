@@ -250,6 +250,7 @@ def invoice(
         "clearance-document": None,
         "taggings": [],
         "current-integration-history-records": [],
+        "approvals": [{"id": number_in_coupa, "approval-date": _stamp(date, 4, "16:40:22")}],
         "custom-fields": {"cf-erp-invoice-number": None, "cf-integration-status": None, **(fields or {})},
         "invoice-charges": charges or [],
         "tax-lines": header_taxes or [],

@@ -131,6 +131,7 @@ _INVOICE: Fields = [
     {"invoice-charges": _CHARGE},
     {"invoice-lines": _LINE},
     {"current-integration-history-records": ["id", "status", "resolved"]},
+    {"approvals": ["approval-date"]},
     {"custom_fields": {}},
 ]
 

@@ -6,6 +6,7 @@ ERP may be of another run by now.
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,7 +60,7 @@ def carry_through(context: Any, ports: Ports, step: str, label: Label) -> Carrie
     last_try = ti.try_number > ti.max_tries
 
     def end(outcome: Outcome) -> Outcome:
-        hand_in(context, outcome, run_id)
+        hand_in(context, ports, outcome, run_id)
         note_recorded(context, step)
         return outcome
 
@@ -67,7 +68,7 @@ def carry_through(context: Any, ports: Ports, step: str, label: Label) -> Carrie
         invoice = claim.mark_exported(ports, label.id)
         facts = claim.facts_of(invoice, ports.coupa.scope)
         claim.resolve_previous(ports.coupa, label.id)
-        verdict = deliver(ports, invoice, attempt=attempt)
+        verdict = dated(deliver(ports, invoice, attempt=attempt))
     except NotExportable as passed_over:
         end(_skipped(context, step, facts, passed_over))
         raise AirflowSkipException(f"{label.number}: {passed_over}") from None
@@ -102,22 +103,38 @@ def _is_red_elsewhere(context: Any, step: str) -> bool:
     return step != "post_to_erp" and "failed" in states_of(context, *others, map_index=index).values()
 
 
-def hand_in(context: Any, outcome: Outcome, run_id: int) -> None:
+def hand_in(context: Any, ports: Ports, outcome: Outcome, run_id: int) -> None:
     """Lay the outcome where the summary reads that of this index.
 
     :param outcome: of the invoice.
     :param run_id: the integration run that its records belong to.
     """
-    XComs(context).write(RECORD, "return_value", recorded(outcome, context["ti"].map_index, run_id))
+    XComs(context).write(RECORD, "return_value", recorded(ports, outcome, context["ti"].map_index, run_id))
 
 
-def recorded(outcome: Outcome, map_index: int, run_id: int) -> dict[str, Any]:
+def recorded(ports: Ports, outcome: Outcome, map_index: int, run_id: int) -> dict[str, Any]:
     """The outcome as ``record_outcome`` returns it.
 
     :param map_index: which index.
     :param run_id: the integration run that its records belong to.
     """
-    return Recorded(**dict(outcome), map_index=map_index, integration_run_id=run_id).model_dump(mode="json")
+    of_index = Recorded(
+        **dict(outcome),
+        map_index=map_index,
+        integration_run_id=run_id,
+        coupa_url=ports.coupa.invoice_url(outcome.facts.invoice_id),
+    )
+    return of_index.model_dump(mode="json")
+
+
+def dated(verdict: Verdict) -> Verdict:
+    """The verdict with the moment at which its document was posted, where one was.
+
+    :param verdict: of just now.
+    """
+    if verdict.action not in ("created", "amended"):
+        return verdict
+    return verdict.model_copy(update={"posted_at": datetime.datetime.now(datetime.UTC)})
 
 
 def _skipped(context: Any, step: str, facts: InvoiceFacts, passed_over: NotExportable) -> Outcome:

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from coupa_erp.links import DocumentInErp, InvoiceInCoupa, RunInCoupa, show
-from coupa_erp.tasks.carrying import Carried, carry_through, recorded
+from coupa_erp.tasks.carrying import Carried, carry_through, dated, recorded
 from coupa_erp.tasks.repeated import (
     STEPS,
     integration_run_id,
@@ -102,7 +102,7 @@ def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
     with leaving_word(context, "post_to_erp", claim.facts_of(invoice, ports.coupa.scope)):
         if was_cleared(context):
             claim.resolve_previous(ports.coupa, invoice.id)
-        verdict = deliver(ports, invoice, attempt=attempt_of(context))
+        verdict = dated(deliver(ports, invoice, attempt=attempt_of(context)))
     show(context, DocumentInErp, verdict.document_url)
     number = f" as {verdict.erp_number}" if verdict.erp_number else ""
     only = "dry run, nothing is written: " if ports.rehearsal else ""
@@ -155,13 +155,13 @@ def record_outcome(context: Any) -> dict[str, Any]:
             )
     except NumberNotWritten as refused:
         # The ERP has it: the summary must count it as posted although this task is red.
-        ti.xcom_push(key="return_value", value=recorded(refused.outcome, ti.map_index, run_id))
+        ti.xcom_push(key="return_value", value=recorded(ports, refused.outcome, ti.map_index, run_id))
         note_recorded(context, came_to)
         _tell_outcome(context, ports, refused.outcome)
         raise
     note_recorded(context, came_to)
     _tell_outcome(context, ports, outcome)
-    return recorded(outcome, ti.map_index, run_id)
+    return recorded(ports, outcome, ti.map_index, run_id)
 
 
 def _claim(context: Any, ports: Ports, step: str, label: Label) -> CoupaInvoice:
@@ -195,7 +195,7 @@ def _carry_again(context: Any, ports: Ports, *, ended_well: bool) -> dict[str, A
             raise
         # Its outcome is recorded, and the red square is where the trouble is: at the step before.
         return dict(handed_in)
-    return recorded(carried.outcome, ti.map_index, integration_run_id(context))
+    return recorded(ports, carried.outcome, ti.map_index, integration_run_id(context))
 
 
 def _read_again(context: Any, ports: Ports, claimed: CoupaInvoice) -> CoupaInvoice:

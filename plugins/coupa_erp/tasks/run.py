@@ -204,6 +204,7 @@ def end_integration_run(context: Any) -> dict[str, Any]:
         outcomes,
         swept=len(swept),
         stopped_by=outage or by_hand,
+        url_of=ports.coupa.invoice_url,
     )
     sum_up(ports.coupa, run_id, capped_of([*swept, *of_this_run]))
     if outage:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -58,6 +59,33 @@ def test_an_outage_fails_the_run_and_says_why():
     summary = summarise([label(1), label(2)], True, [outcome(2, "posted"), gone], stopped_by=why)
     assert summary.failure == why
     assert why.startswith("1 invoices")
+
+
+def test_the_summary_says_which_invoices_no_earlier_refusal_holds_any_more():
+    outcomes = [outcome(1, "posted"), outcome(2, "rejected"), outcome(3, "skipped"), outcome(4, "stopped")]
+    summary = summarise(
+        [label(n) for n in (1, 2, 3, 4)], True, outcomes, url_of=lambda number: f"https://coupa.test/{number}"
+    )
+    assert summary.settled == [1, 3]
+    assert [(refused.invoice_id, refused.coupa_url) for refused in summary.rejections] == [
+        (2, "https://coupa.test/2")
+    ]
+
+
+def test_the_time_from_approval_to_the_erp_counts_new_documents_whose_approval_is_known():
+    approved = datetime.datetime(2026, 11, 1, 8, tzinfo=datetime.UTC)
+
+    def posted(number, action, known=True, hours=2):
+        facts = outcome(number, "posted").facts.model_copy(
+            update={"approved_at": approved if known else None}
+        )
+        moment = approved + datetime.timedelta(hours=hours)
+        return Outcome(kind="posted", facts=facts, action=action, posted_at=moment)
+
+    outcomes = [posted(1, "created"), posted(2, "created", known=False), posted(3, "amended")]
+    outcomes += [posted(4, "created", hours=1), posted(5, "created", hours=-1)]
+    summary = summarise([label(n) for n in range(1, 6)], True, outcomes)
+    assert summary.seconds_to_erp == [0, 3600, 7200]
 
 
 def test_totals_are_kept_by_outcome_and_currency_to_the_last_digit():

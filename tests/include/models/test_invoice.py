@@ -150,3 +150,12 @@ def test_a_segment_comes_from_its_field_or_from_a_code_that_agrees(
 )
 def test_a_custom_field_is_found_wherever_coupa_keeps_it(body: dict[str, Any]) -> None:
     assert CoupaInvoice.model_validate({"id": 1} | body).custom_field("cf-erp-number") == "B1"
+
+
+def test_the_approval_is_the_last_one_given_and_nothing_where_coupa_shows_none():
+    shown = {"id": 1, "approvals": [{"approval-date": "2026-03-05T16:40:22-08:00"}, {"approval-date": None}]}
+    shown["approvals"] += [{"approval-date": "2026-03-04T16:40:22-08:00"}, {"approval-date": "2026-03-06"}]
+    approved = CoupaInvoice.model_validate(shown).approved_at()
+    assert approved is not None
+    assert approved.isoformat() == "2026-03-06T00:40:22+00:00"
+    assert CoupaInvoice.model_validate({"id": 1, "approvals": None}).approved_at() is None
