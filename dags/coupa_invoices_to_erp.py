@@ -106,9 +106,9 @@ PARAMS = {
 
 def end_left_open_run(context: Any, *, succeeded: bool) -> None:
     """The last net under ``end_integration_run``."""
-    from coupa_erp.tasks import run
+    from coupa_erp.tasks import run_end
 
-    run.end_left_open_run(context, succeeded=succeeded)
+    run_end.end_left_open_run(context, succeeded=succeeded)
 
 
 def on_success(context: Any) -> None:
@@ -130,12 +130,12 @@ def notify_of_failure(context: Any) -> None:
 
 def skip_unless_more_waits(context: Any) -> None:
     """Skip the follow-up where the listing was not cut or the run met an outage."""
-    from coupa_erp.tasks import run
+    from coupa_erp.tasks import backlog
 
     operator = context["task"]
     # Its button opens the run that follows: skipped, it has none.
     links, operator.operator_extra_links = operator.operator_extra_links, ()
-    operator.trigger_run_id, operator.conf = run.next_run(context)
+    operator.trigger_run_id, operator.conf = backlog.next_run(context)
     operator.operator_extra_links = links
 
 
@@ -219,10 +219,10 @@ def coupa_invoices_to_erp() -> None:
     # Coupa may be away for ten minutes at the very end: this task waits longer than any other.
     @linked_task(multiple_outputs=False, retries=OPTIONS.retries + 6, outlets=[DELIVERIES, RUN_SUMMARIES])
     def end_integration_run() -> dict[str, Any]:
-        from coupa_erp.tasks import run
+        from coupa_erp.tasks import run_end
 
         context = get_current_context()
-        summary = run.end_integration_run(context)
+        summary = run_end.end_integration_run(context)
         context["outlet_events"][RUN_SUMMARIES].extra = summary
         return summary
 

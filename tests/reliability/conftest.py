@@ -14,6 +14,7 @@ from coupa_erp.coupa.private_files import DIRECTORY_VARIABLE
 from coupa_erp.coupa.retry import RetryPolicy
 from coupa_erp.tasks import invoice as invoice_tasks
 from coupa_erp.tasks import run as run_tasks
+from coupa_erp.tasks import run_end
 from include.sandbox.running import running_sandbox
 from include.sandbox.settings import API_FILTERS
 from tests.reliability.world import Snapshot, World
@@ -44,9 +45,9 @@ def _one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World
         world = World(sandbox, coupa)
         coupa.find_integration_errors(1)
         patch.setattr(XCom, "set", world.airflow.xcom_set)
-        patch.setattr(run_tasks, "ports_of", world.ports_of)
+        for tasks in (run_tasks, run_end, invoice_tasks):
+            patch.setattr(tasks, "ports_of", world.ports_of)
         patch.setattr(run_tasks, "CoupaHook", world.watched_coupa)
-        patch.setattr(invoice_tasks, "ports_of", world.ports_of)
         patch.setattr(erp, "open_erp", lambda: world.erp)
         logging.disable(logging.CRITICAL)  # a sixth of the time
         yield world, world.snapshot()

@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import (
 )
 
 from coupa_erp.retry_policy import RetryByException
+from coupa_erp.tasks import backlog, run_end
 from coupa_erp.tasks import invoice as invoice_tasks
 from coupa_erp.tasks import run as run_tasks
 from include.export.request import RunRequest
@@ -414,9 +415,9 @@ class Outlets:
 def _body(task_id: str) -> Callable[[Any], Any]:
     group, _, step = task_id.rpartition(".")
     if task_id == CONTINUE:
-        return run_tasks.next_run
+        return backlog.next_run
     if not group:
-        return getattr(run_tasks, task_id)  # type: ignore[no-any-return]
+        return getattr(run_end if task_id == END else run_tasks, task_id)  # type: ignore[no-any-return]
     body = getattr(invoice_tasks, step)
     if step in ("resolve_previous", "post_to_erp"):
         return lambda context: body(

@@ -13,6 +13,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTimeout
 
 from coupa_erp.retry_policy import is_worth_a_try
+from coupa_erp.tasks.listed import RECORD
 from coupa_erp.tasks.repeated import STEPS, integration_run_id, note_recorded
 from coupa_erp.tasks.word import GROUP, XComs, attempt_of, states_of, where_of
 from include.errors import ErpRejection, NotExportable, NumberNotWritten
@@ -23,8 +24,6 @@ from include.export.trouble import trouble_of
 from include.export.unfinished import facts_of_label
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import InvoiceFacts, Outcome, Recorded, Verdict
-
-RECORD = GROUP + "record_outcome"
 
 
 @dataclass(frozen=True)

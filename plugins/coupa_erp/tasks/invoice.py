@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from coupa_erp.links import DocumentInErp, InvoiceInCoupa, RunInCoupa, show
 from coupa_erp.tasks.carrying import Carried, carry_through, dated, recorded
+from coupa_erp.tasks.listed import PAGE, page_key
 from coupa_erp.tasks.repeated import (
     STEPS,
     integration_run_id,
@@ -16,7 +17,6 @@ from coupa_erp.tasks.repeated import (
     is_recorded,
     note_recorded,
 )
-from coupa_erp.tasks.run import PAGE, page_key
 from coupa_erp.tasks.telling import tell_invoice, telling
 from coupa_erp.tasks.word import (
     TROUBLE,

@@ -1,0 +1,76 @@
+"""What a run has listed, and what its indexes have recorded: read back from Airflow as it is now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coupa_erp.tasks.word import states_of
+from include.export.listing import Label, Listing
+from include.models.outcome import Recorded
+
+#: Labels are handed on in pages, so that the task of an index reads a page and not the whole run's list.
+PAGE = 50
+
+#: The XCom of ``fetch_invoices`` that says where a follow-up run begins.
+CURSOR = "cursor"
+
+#: The XCom of ``fetch_invoices`` that says what it swept up before it listed.
+SWEPT = "swept"
+
+#: The task whose return value is the outcome of its index.
+RECORD = "invoice.record_outcome"
+
+
+def page_key(map_index: int) -> str:
+    """The XCom key under which the label of this index lies.
+
+    :param map_index: the position in the listing.
+    """
+    return f"labels_{map_index // PAGE}"
+
+
+def fetched_listing(context: Any) -> Listing | None:
+    """The listing of this run, or ``None`` where it failed."""
+    ti = context["ti"]
+    if states_of(context, "fetch_invoices").get("fetch_invoices") != "success":
+        return None
+    ids = ti.xcom_pull(task_ids="fetch_invoices", map_indexes=-1) or []
+    labels: list[Label] = []
+    for first in range(0, len(ids), PAGE):
+        page = ti.xcom_pull(task_ids="fetch_invoices", key=page_key(first), map_indexes=-1)
+        labels += [Label.model_validate(label) for label in page]
+    return Listing(labels=labels)
+
+
+def outcomes_of(context: Any, listing: Listing | None) -> list[Recorded]:
+    """The outcomes that the indexes of this run have recorded.
+
+    Of a run that was cleared as a whole Airflow keeps what indexes have said that are no more, and what
+    others had said that have not begun again.
+
+    :param listing: of this run.
+    """
+    recorded = context["ti"].xcom_pull(task_ids=RECORD)
+    # Airflow answers the value itself, not a list, where a single index has one.
+    listed = [recorded] if isinstance(recorded, dict) else recorded or []
+    if not listed or listing is None:
+        return []
+    states = states_of(context, RECORD)
+    of_now = {
+        (index, label.id)
+        for index, label in enumerate(listing.labels)
+        if states.get(f"{RECORD}_{index}") in ("success", "failed")
+    }
+    outcomes = [Recorded.model_validate(outcome) for outcome in listed if outcome]
+    return [outcome for outcome in outcomes if (outcome.map_index, outcome.facts.invoice_id) in of_now]
+
+
+def all_have_ended(context: Any, listing: Listing) -> bool:
+    """Whether each index has come to its ``record_outcome``, and that has ended.
+
+    :param listing: of this run.
+    """
+    states = states_of(context, RECORD)
+    return all(
+        states.get(f"{RECORD}_{index}") in ("success", "failed") for index in range(len(listing.labels))
+    )
