@@ -9,6 +9,8 @@ from math import floor
 from typing import Any
 
 ZERO = Decimal(0)
+#: Digits before and after the point.
+_REASONABLE = 20
 
 
 def rounded(amount: Decimal, decimals: int) -> Decimal:
@@ -21,7 +23,13 @@ def rounded(amount: Decimal, decimals: int) -> Decimal:
 
 
 def spelled(amount: Decimal, decimals: int = 2) -> str:
-    """The amount for a message: at least the currency's places, no exponent, no needless zeros."""
+    """The amount for a message: at least the currency's places, no exponent, no needless zeros.
+
+    One beyond all reason is shown by its size.
+    """
+    if amount and not -_REASONABLE < amount.adjusted() < _REASONABLE:
+        return format(amount, ".5E")
+    amount = +amount  # to the digits that Decimal reckons with
     exponent = int((amount.normalize() + ZERO).as_tuple().exponent)
     return format(amount.quantize(Decimal(1).scaleb(min(exponent, -decimals))), "f")
 

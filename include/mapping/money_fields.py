@@ -14,6 +14,7 @@ from typing import Any
 from include.mapping.amounts import spelled
 from include.mapping.case import ASK, Case
 from include.mapping.lines import line_places
+from include.models.kept import is_number
 from include.models.money_names import OTHER_OBJECTS, is_called_like_money
 from include.models.reading import FromCoupa, read_amount
 
@@ -186,5 +187,6 @@ def _amount_of(name: str, value: Any) -> list[tuple[str, Decimal]]:
     try:
         amount = read_amount(value)
     except ValueError:
-        return []
+        # A number beyond any ERP's is no reason to pass over it.
+        amount = Decimal(str(value)) if is_number(value) else None
     return [(name, amount)] if amount else []

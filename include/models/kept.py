@@ -20,8 +20,9 @@ _NOTHING: tuple[Any, ...] = (None, "", {}, [])
 _DEEPEST = 4
 _DEEPEST_JSON = 12
 _LONGEST = 60
-#: What the mapping can read as an amount, and no more.
-_AMOUNT = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?\s*", re.ASCII)
+_LONGEST_NUMBER = 1000
+#: What is a number, also one beyond any amount: such a one is refused by name, not passed over.
+_AMOUNT = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", re.ASCII)
 #: Words and pairs of words in the name of a field that holds where money is paid to or from.
 _BANK_WORDS = frozenset(
     {
@@ -86,7 +87,7 @@ def unnamed_money(name: str, value: object, depth: int = 0) -> Any:
     if isinstance(value, list):
         return [item for each in value if (item := unnamed_money(name, each, depth + 1)) is not None] or None
     is_money = is_called_like_money(last) or (last in ("value", "sum") and is_called_like_money(outer))
-    return json_value(value) if is_money and _is_number(value) else None
+    return json_value(value) if is_money and is_number(value) else None
 
 
 def custom_fields(values: dict[Any, Any]) -> dict[str, Any]:
@@ -174,7 +175,11 @@ def _without_bank(value: Any) -> Any:
     return None if is_iban(value) else value
 
 
-def _is_number(value: object) -> bool:
-    if isinstance(value, str):
-        return len(value) <= _LONGEST and _AMOUNT.fullmatch(value) is not None
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+def is_number(value: object) -> bool:
+    """Whether a value is a number or spells one, of whatever size.
+
+    :param value: what Coupa's JSON held, or the text that it travels as.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return False
+    return len(text := str(value)) <= _LONGEST_NUMBER and _AMOUNT.fullmatch(text) is not None

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from coupa_erp.coupa.answers import LONGEST_MESSAGE, MOST_MESSAGES, json_of, many, messages_of, one
@@ -60,6 +60,7 @@ BODIES = st.one_of(
 
 @PROPERTY
 @given(BODIES)
+@example(b'[{"id": 0, "total": 0e100}]')
 def test_any_answer_is_read_or_is_one_of_our_exceptions(body: bytes) -> None:
     try:
         parsed = json_of(body, CALL)

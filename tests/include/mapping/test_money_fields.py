@@ -116,6 +116,13 @@ SHIPPED = {"invoice-charges": [charge("Misc", "1.00", surcharge="0.50")]}
             "advance-payment-received-amount",
             "19.00",
         ),
+        # Beyond any amount, and a money field all the same.
+        (
+            invoice([line("100.00")], "100.00", **{"retention-amount": "1e100"}),
+            "Header",
+            "retention-amount",
+            "1.00000E+100",
+        ),
     ],
 )
 def test_money_that_no_rule_knows_is_refused_by_its_name(
@@ -135,6 +142,7 @@ def test_money_that_no_rule_knows_is_refused_by_its_name(
     "harmless",
     [
         {"retention-amount": "0.00"},
+        {"retention-amount": "0e100"},
         {"retention-amount": None},
         {"retention-amount": ""},
         {"retention-amount": "none"},
