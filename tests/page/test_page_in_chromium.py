@@ -69,9 +69,15 @@ def test_the_first_figures_stand_before_the_last_run_is_read(tab: Tab, airflow: 
     posted = "Number(document.querySelectorAll('.tile .figure')[2].innerText.replaceAll(',', ''))"
     before = tab.run(posted)
     assert before > 0
+    tab.run("document.querySelector('#refused summary').focus()")
+    held = "document.activeElement.closest('[data-why]')?.dataset.why"
+    group = tab.run(held)
+    assert group
     airflow.released.set()
     tab.until(ENDED)
     assert tab.run(posted) > before
+    # Whoever goes by the keyboard is not thrown back to the top.
+    assert tab.run(held) == group
 
 
 def test_what_coupa_or_the_erp_wrote_is_text_and_does_nothing(tab: Tab, airflow: StubAirflow):

@@ -38,8 +38,19 @@ export function badge(text, tone = "") {
   return h("span", { class: `badge ${tone}` }, text);
 }
 
-/** Put other children in, and end the waiting look. */
+/** Put other children in, and end the waiting look; what had the keyboard's focus has it again. */
 export function fill(element, ...children) {
+  const held = element.contains(document.activeElement) ? nameOf(document.activeElement) : null;
   element.classList.remove("loading");
   element.replaceChildren(...children.flat().filter(Boolean));
+  if (held === null) return;
+  const again = [...element.querySelectorAll("a, button, summary, input")].find((one) => nameOf(one) === held);
+  again?.focus({ preventScroll: true });
+}
+
+/** What an element is called, however often it is drawn: a group by its cause, since its count may change. */
+function nameOf(element) {
+  const group = element.closest("[data-why]")?.dataset.why;
+  const words = element.getAttribute("aria-label") ?? (element.tagName === "SUMMARY" ? "" : element.textContent);
+  return [element.tagName, group, element.getAttribute("href"), words].join(" ");
 }
