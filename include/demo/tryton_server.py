@@ -264,8 +264,14 @@ class Tryton:
             raise TrytonFailed(f"Tryton cannot be seeded; the log {log} ends: {last_lines(log)}")
 
     def _load(self, database: str) -> None:
-        """Have trytond load a database: of several first requests that do it at once, some get a 500."""
-        self._answers(f"/{database}/rest/model/res.user", seconds=_START_SECONDS)
+        """Have trytond load a database: of several first requests that do it at once, some get a 500.
+
+        It answers 404 for as long as its list of databases is older than this one.
+        """
+        deadline = time.monotonic() + _START_SECONDS
+        path = f"/{database}/rest/model/res.user"
+        while self._status(path, seconds=_START_SECONDS) == 404 and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def _pid(self) -> int | None:
         """The pid of our trytond; a pid that another program got since is not ours."""
@@ -280,17 +286,22 @@ class Tryton:
             return None
         return pid
 
-    def _answers(self, path: str = "/", seconds: float = 5) -> bool:
+    def _answers(self) -> bool:
         """Whether there is any answer at all."""
+        return self._status("/", seconds=5) is not None
+
+    def _status(self, path: str, seconds: float) -> int | None:
+        """The status of the answer; ``None`` where there is none."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=seconds)
         try:
             connection.request("GET", path)
-            connection.getresponse().read()
+            answer = connection.getresponse()
+            answer.read()
         except OSError:
-            return False
+            return None
         finally:
             connection.close()
-        return True
+        return answer.status
 
 
 def _alive(pid: int) -> bool:

@@ -236,13 +236,13 @@ def test_links_open_from_within_airflows_frame_which_may_open_no_window(
     inside = "document.querySelector('iframe').contentDocument"
     # Until all is read the lists are drawn anew, and what had the focus is gone.
     tab.until(f"{inside}?.querySelector('#progress')?.textContent.includes('read at')")
-    tab.run(f"{inside}.querySelector('#refused details').open = true")
-    tab.run(f"{inside}.querySelector('#refused li a').focus()")
-    tab.press("Enter")
     deadline = time.monotonic() + 30
     while refused["coupa_url"] not in browser.addresses():
         assert time.monotonic() < deadline, browser.addresses()
-        time.sleep(0.05)
+        tab.run(f"{inside}.querySelector('#refused details').open = true")
+        tab.run(f"{inside}.querySelector('#refused li a').focus()")
+        tab.press("Enter")
+        time.sleep(0.5)
 
 
 @pytest.mark.parametrize(
