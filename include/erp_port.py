@@ -154,6 +154,13 @@ class ErpPort(ABC):
         """
 
     @abstractmethod
+    def discard_drafts(self, key: str) -> None:
+        """Delete drafts of this key that a broken attempt left; what is posted is not touched.
+
+        :param key: the business key.
+        """
+
+    @abstractmethod
     def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:
         """Cancel or reverse the unpaid document; idempotent.
 

@@ -33,8 +33,17 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
     :param invoice: as the mark's answer, or a later read, shows it.
     :param attempt: tells this outcome from an earlier one with the same content.
     :return: what stands in the ERP now.
-    :raises ErpRejection: by a rule of the mapping, of this table or of the ERP.
+    :raises ErpRejection: by a rule of the mapping, of this table or of the ERP; no draft of it is left then.
     """
+    try:
+        return _bring(ports, invoice, attempt)
+    except ErpRejection:
+        # An attempt that broke off may have left a draft of content that Coupa showed before.
+        ports.erp.discard_drafts(ports.coupa.scope.key(invoice.id))
+        raise
+
+
+def _bring(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict:
     facts = facts_of(invoice, ports.coupa.scope)
     key = ports.coupa.scope.key(invoice.id)
     if invoice.status == "voided":
@@ -78,7 +87,7 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
         shown = read_again(ports, invoice.id)
         if content_of(shown, ports.coupa.scope) != facts.content:
             # Another run may have posted a newer state while this one waited: never amend back to an older.
-            return deliver(ports, shown, attempt=attempt)
+            return _bring(ports, shown, attempt)
         _refuse_if_paid(current, erp, "CHANGED_AFTER_PAYMENT", "was changed in Coupa")
         _refuse_double(bill, erp)
         document, action = erp.amend(bill, current), "amended"
@@ -87,7 +96,7 @@ def deliver(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict:
         document, action = erp.create(bill), "created"
     if document.fingerprint != bill.fingerprint:
         # Another process entered another content between the look and the call: decide anew.
-        return deliver(ports, read_again(ports, invoice.id), attempt=attempt)
+        return _bring(ports, read_again(ports, invoice.id), attempt)
     return Verdict.model_validate(
         {
             "facts": facts,

@@ -120,6 +120,9 @@ class RehearsingErp(_Reads):
     def __init__(self, erp: ErpPort) -> None:
         super().__init__(erp, ERP_READS)
 
+    def discard_drafts(self, key: str) -> None:
+        """Nothing: what a broken attempt left stays."""
+
     def create(self, bill: Bill) -> ErpDocument:
         """The document as it would stand, without a number.
 

@@ -90,6 +90,10 @@ class MemoryErp(ErpPort):
         self.between("cancelled")
         return self.create(bill)
 
+    def discard_drafts(self, key: str) -> None:
+        for draft in self._drafts(key):
+            self.documents.remove(draft)
+
     def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:
         assert current.key is not None
         for draft in self._drafts(current.key):

@@ -161,6 +161,22 @@ def test_a_rejection_that_was_mended_is_resolved_by_the_next_success(export):
     assert [error["resolved"] for error in export.errors(INVOICE)] == [True]
 
 
+@pytest.mark.parametrize("refused_by", ["the mapping", "the ERP"])
+def test_a_draft_that_a_broken_attempt_left_is_gone_once_newer_content_is_refused(export, refused_by):
+    export.erp.between = lambda place: (_ for _ in ()).throw(TransientError(f"Broke off once {place}."))
+    with pytest.raises(TransientError):
+        export.post(INVOICE)
+    assert [document.state for document in export.erp.documents] == ["draft"]
+    export.erp.between = lambda place: None
+    if refused_by == "the mapping":
+        export.sandbox.control.edit_in_ui(INVOICE, {"payment-term": {"id": 45, "code": "Net 45"}})
+    else:
+        export.erp.closed_months.add("2026-03")
+    with pytest.raises(ErpRejection):
+        export.post(INVOICE)
+    assert export.erp.documents == []
+
+
 def test_a_technical_failure_is_told_and_given_back(export):
     outcome = export.refuse(INVOICE, TransientError("Tryton failed."))
     assert outcome.kind == "given_back"

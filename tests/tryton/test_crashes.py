@@ -97,6 +97,22 @@ def test_a_void_clears_what_a_crash_left(open_hook, ledger, at):
     assert ledger.claims(first.key) == []
 
 
+@pytest.mark.parametrize("at", [1, 2, 5])
+def test_discarding_drafts_takes_away_what_a_crash_left_and_nothing_that_is_posted(open_hook, ledger, at):
+    first = bill()
+    hook = open_hook()
+    old = hook.create(first) if at == 5 else None
+    doomed = open_hook(FaultySession(at, after=kill))
+    with pytest.raises(Killed):
+        doomed.create(first) if old is None else doomed.amend(changed(first), old)
+    hook.discard_drafts(first.key)
+    hook.discard_drafts(first.key)
+    # A validated draft has a number already, and Tryton only lets it be cancelled.
+    assert ledger.states(first.key) == (["cancelled", "posted"] if old else [])
+    assert ledger.postings(first.key) == (FIRST if old else {})
+    assert ledger.claims(first.key) == []
+
+
 def test_a_draft_that_a_person_edited_is_replaced_not_posted(open_hook, ledger, as_administrator):
     sent = bill()
     with pytest.raises(Killed):

@@ -76,6 +76,15 @@ class Entering:
         """
         return self._until_done(bill, lambda wanted: self._amend_once(wanted, current))
 
+    def discard_drafts(self, key: str) -> None:
+        """Delete the drafts of a key, and release a claim whose draft is gone."""
+        drafts = [document for document in self._documents.of_key(key) if document.unposted]
+        for draft in drafts:
+            self.withdrawal.of_unposted(draft)
+        claim = self._claims.find(key) if drafts else None
+        if claim is not None:
+            self._settle(claim)
+
     def void(self, key: str, posting_date: datetime.date | None) -> Found | None:
         """Cancel what is posted under a key and delete its drafts, until nothing of it is live.
 

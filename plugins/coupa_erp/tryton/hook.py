@@ -121,6 +121,10 @@ class TrytonHook(BaseHook, ErpPort):
             )
         return self._entering.amend(bill, current)
 
+    def discard_drafts(self, key: str) -> None:
+        """Delete drafts of the key; Tryton refuses that once they are posted."""
+        self._entering.discard_drafts(key)
+
     def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:
         """Cancel the document, which posts its reversal; drafts of its key are deleted.
 

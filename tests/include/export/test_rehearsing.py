@@ -31,7 +31,7 @@ COUPA_WRITES = {
     "unresolve_integration_error",
     "create_integration_error",
 }
-ERP_WRITES = {"create", "amend", "void"}
+ERP_WRITES = {"create", "amend", "void", "discard_drafts"}
 
 
 def test_each_method_of_a_port_is_known_to_read_or_to_write():
