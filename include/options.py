@@ -15,6 +15,9 @@ from include.errors import ConfigurationError
 #: Airflow's ``core.max_map_length`` is 1024 by default: a longer list fails the task that returned it.
 MOST_INVOICES_A_RUN = 1000
 
+#: Days of payments that one look may read.
+LONGEST_LOOK_AT_PAYMENTS = 400
+
 
 class Options(BaseSettings):
     """What an operator may set for the whole package.
@@ -29,6 +32,8 @@ class Options(BaseSettings):
     :param sweep_days: how far back each run looks for exported invoices that were left without an outcome.
     :param longest_run_hours: after how long a run still open in Coupa, and of no live DAG run, is ended.
     :param reconciliation_schedule: cron expression of the reconciliation, in UTC.
+    :param payments_schedule: cron expression of the payments back, in UTC; empty: by hand alone.
+    :param payments_days: how many days of the ERP's payments one look reads.
     :param acknowledged: the file of differences that people have acknowledged.
     :param waiting_hours: how long an invoice may wait for the export before the reconciliation calls it lost.
     :param void_minutes: how long a void in Coupa may be on its way into the ERP.
@@ -51,6 +56,8 @@ class Options(BaseSettings):
     sweep_days: int = Field(default=7, ge=1, le=366)
     longest_run_hours: float = Field(default=24, gt=0, le=24 * 31)
     reconciliation_schedule: str = "30 5 * * *"
+    payments_schedule: str = ""
+    payments_days: int = Field(default=14, ge=1, le=LONGEST_LOOK_AT_PAYMENTS)
     acknowledged: Path | None = None
     waiting_hours: float = Field(default=24, ge=0, le=24 * 31)
     void_minutes: float = Field(default=120, ge=0, le=60 * 24 * 31)

@@ -8,6 +8,7 @@ from typing import Any
 from include.sandbox.calls import Answer, Call, Json, Refused, invalid
 from include.sandbox.changes import merged
 from include.sandbox.fields import Selection, selection_of, shown
+from include.sandbox.payments import PAYMENTS, taken_payments
 from include.sandbox.queries import page_of
 from include.sandbox.schema import CUSTOM_FIELDS, attribute
 from include.sandbox.state import CoupaState
@@ -96,7 +97,9 @@ def _changes(state: CoupaState, invoice: Json, body: Json) -> Json:
         known = attribute(DEFINITION, name)
         if known is None:
             raise invalid(base=f"unknown attribute '{name}' for {DEFINITION}")
-        if not known.read_only and name != HISTORY:
+        if name == PAYMENTS:
+            changes[name] = taken_payments(state, invoice, value)
+        elif not known.read_only and name != HISTORY:
             changes[name] = value
     if state.settings.enforce_all_invoice_validations:
         _validate_all(state, invoice, changes)

@@ -4,6 +4,9 @@ python by_hand.py <trytond.conf> <database> key                    prints a REST
 python by_hand.py <trytond.conf> <database> user <filter> <group> ...
     makes a user of all companies with this company filter and these groups, and prints a REST key of theirs
 python by_hand.py <trytond.conf> <database> pay <invoice> <amount> pays it from the bank
+python by_hand.py <trytond.conf> <database> unpay <invoice>        takes every payment of it back
+python by_hand.py <trytond.conf> <database> settle <invoice> ...
+    pays several of one supplier by one move, as a bank statement does
 python by_hand.py <trytond.conf> <database> copy <invoice> <account>
     enters a copy of it for a second time, its first line on another account, and posts it
 python by_hand.py <trytond.conf> <database> reopen <day>           opens the closed periods of that day
@@ -33,9 +36,7 @@ def main(configuration, database, command, *arguments):
         with Transaction().start(database, 0, **locks) as transaction:
             try:
                 (admin,) = pool.get("res.user").search([("login", "=", "admin")])
-                {"key": key, "user": user, "pay": pay, "copy": copy, "reopen": reopen}[command](
-                    pool, transaction, admin, *arguments
-                )
+                COMMANDS[command](pool, transaction, admin, *arguments)
                 transaction.commit()
             except TransactionError as error:  # names a table that the next attempt locks from its start
                 transaction.rollback()
@@ -77,9 +78,46 @@ def pay(pool, transaction, admin, invoice_id, amount):
     with transaction.set_user(admin.id), transaction.set_context(company=company):
         (method,) = pool.get("account.invoice.payment.method").search([("company", "=", company)])
         owed, paid = invoice.amount_to_pay, Decimal(amount)
+        earlier = list(invoice.payment_lines)
         lines = invoice.pay_invoice(paid, method, pool.get("ir.date").today())
         if paid == owed:
-            pool.get("account.move.line").reconcile([*lines, *invoice.lines_to_pay])
+            pool.get("account.move.line").reconcile([*earlier, *lines, *invoice.lines_to_pay])
+
+
+def unpay(pool, transaction, admin, invoice_id):
+    invoice = pool.get("account.invoice")(int(invoice_id))
+    moves, lines = pool.get("account.move"), pool.get("account.move.line")
+    with transaction.set_user(admin.id), transaction.set_context(company=invoice.company.id):
+        paying = [line.move for line in invoice.payment_lines]
+        reconciled = {line.reconciliation for line in invoice.lines_to_pay if line.reconciliation}
+        pool.get("account.move.reconciliation").delete(list(reconciled))
+        for move in moves.browse(paying):
+            back = move.cancel()
+            moves.post([back])
+            lines.reconcile([line for line in [*move.lines, *back.lines] if line.account == invoice.account])
+
+
+def settle(pool, transaction, admin, *invoice_ids):
+    invoices = pool.get("account.invoice").browse(list(map(int, invoice_ids)))
+    first, today = invoices[0], pool.get("ir.date").today()
+    company = first.company.id
+    moves, lines = pool.get("account.move"), pool.get("account.move.line")
+    with transaction.set_user(admin.id), transaction.set_context(company=company):
+        (method,) = pool.get("account.invoice.payment.method").search([("company", "=", company)])
+        owed = sum(invoice.amount_to_pay for invoice in invoices)
+        paying = lines(account=first.account, party=first.party, debit=owed, credit=Decimal(0))
+        bank = lines(account=method.credit_account.current(date=today), debit=Decimal(0), credit=owed)
+        move = moves(
+            journal=method.journal,
+            period=pool.get("account.period").find(first.company, date=today),
+            date=today,
+            company=company,
+            lines=[paying, bank],
+        )
+        move.save()
+        moves.post([move])
+        (debit,) = [line for line in move.lines if line.debit]
+        lines.reconcile([debit, *(line for invoice in invoices for line in invoice.lines_to_pay)])
 
 
 def copy(pool, transaction, admin, invoice_id, account_code):
@@ -102,6 +140,17 @@ def reopen(pool, transaction, admin, day):
         periods.reopen(
             periods.search([("start_date", "<=", day), ("end_date", ">=", day), ("state", "=", "closed")])
         )
+
+
+COMMANDS = {
+    "key": key,
+    "user": user,
+    "pay": pay,
+    "unpay": unpay,
+    "settle": settle,
+    "copy": copy,
+    "reopen": reopen,
+}
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from coupa_erp.coupa.creating import Creator
 from coupa_erp.coupa.failures import BeyondBounds
 from coupa_erp.coupa.oauth import ClientCredentials
 from coupa_erp.coupa.paging import pages
+from coupa_erp.coupa.payments import Payments
 from coupa_erp.coupa.reading import read_as, read_invoice, require_custom_fields, require_exported
 from coupa_erp.coupa.records import Records
 from coupa_erp.coupa.retry import RetryPolicy
@@ -31,6 +32,7 @@ from include.errors import ConfigurationError, ErpRejection, ExportError, Refusa
 from include.models.invoice import CoupaInvoice, InvoiceLabel
 from include.models.records import IntegrationRecord, IntegrationRun, RecordDraft
 from include.pairing import refuse_wrong_flag
+from include.payments.invoice import PaidInvoice, PaymentDraft
 from include.scope import CoupaScope
 
 log = logging.getLogger(__name__)
@@ -218,6 +220,27 @@ class CoupaHook(HttpHook):
         """
         call = Call("PUT", f"{INVOICES}/{invoice_id}", self._invoice_answer, {"custom-fields": dict(values)})
         return require_custom_fields(self._invoice(call), values, str(call))
+
+    # Payments
+
+    def read_paid_invoices(self, invoice_ids: Iterable[int]) -> Iterator[PaidInvoice]:
+        """What some invoices tell of their payments, fifty a call; one that Coupa has not is left out."""
+        return Payments(self.transport).of_invoices(invoice_ids)
+
+    def record_payments(
+        self,
+        invoice: PaidInvoice,
+        drafts: Iterable[PaymentDraft],
+        *,
+        paid: bool,
+        payment_date: datetime.date | None,
+    ) -> PaidInvoice:
+        """Add payments to an invoice and say whether it is paid.
+
+        :param invoice: as just read.
+        :param drafts: what is added; what stands there stays.
+        """
+        return Payments(self.transport).record(invoice, drafts, paid=paid, payment_date=payment_date)
 
     # History records
 

@@ -17,10 +17,12 @@ from coupa_erp.tryton.entering import Entering
 from coupa_erp.tryton.foresight import Foresight
 from coupa_erp.tryton.listing import Listing
 from coupa_erp.tryton.lookup import ReferenceLookup
+from coupa_erp.tryton.payments import Payments
 from coupa_erp.tryton.transport import TrytonTransport
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
 from include.errors import ErpRejection, ExportError, Refusal
 from include.models.bill import Bill
+from include.payments.ports import DocumentPayments
 
 
 class TrytonHook(BaseHook, ErpPort):
@@ -146,6 +148,12 @@ class TrytonHook(BaseHook, ErpPort):
         """Read what cancelling would meet."""
         if current.key is not None:
             self._foresight.of_void(current.key, posting_date)
+
+    def list_payments(
+        self, key_prefix: str, first: datetime.date, last: datetime.date
+    ) -> Iterator[DocumentPayments]:
+        """What settled our bills; see :mod:`coupa_erp.tryton.payments`."""
+        return Payments(self.transport).of_window(key_prefix, first, last)
 
     def document_url(self, document: ErpDocument) -> str | None:
         """The document in Tryton's web client, where the connection's extra says where that is."""

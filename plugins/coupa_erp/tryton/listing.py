@@ -79,13 +79,17 @@ class Listing:
         return by_move
 
 
+def beginning_with(prefix: str) -> str:
+    """The pattern of Tryton's ``like`` for texts that begin so."""
+    return prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
 def _in_window(key_prefix: str, first: datetime.date, last: datetime.date) -> Domain:
-    pattern = key_prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     since, until = (f"{day.isoformat()}T00:00:00" for day in (first, last + datetime.timedelta(days=1)))
     return [
         ["type", "=", "in"],
         ["state", "!=", "cancelled"],
-        ["description", "like", pattern],
+        ["description", "like", beginning_with(key_prefix)],
         [
             "OR",
             [["invoice_date", ">=", first], ["invoice_date", "<=", last]],

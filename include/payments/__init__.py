@@ -1,0 +1,1 @@
+"""Payments that the ERP made, carried back onto Coupa's invoices."""
