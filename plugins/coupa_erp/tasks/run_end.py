@@ -70,7 +70,9 @@ def end_integration_run(context: Any) -> dict[str, Any]:
     )
     sum_up(ports.coupa, run_id, capped_of([*swept, *of_this_run]))
     if outage:
-        tell_outage(ports.coupa, run_id, outage)
+        # The runs of a backfill meet an outage at once: they look one after the other whether it is told.
+        with ports.alert_turn():
+            tell_outage(ports.coupa, run_id, outage)
     if listing is not None:
         resolve_run_errors(ports.coupa, but=run_id, outage_lasts=outage is not None)
     _end_in_coupa(context, ports, run_id, summary)
