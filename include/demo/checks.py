@@ -57,6 +57,14 @@ def test_fast(layout: Layout, console: Console) -> int:
     return _tool(layout, ["pytest", *_FAST])
 
 
+def pictures(layout: Layout, airflow_url: str) -> int:
+    """The README's pictures; the browser and its driver are the tests'.
+
+    :param airflow_url: of the running demo.
+    """
+    return _tool(layout, ["tests.page.pictures", str(layout.root / "docs" / "pictures"), airflow_url])
+
+
 def lock(layout: Layout, console: Console) -> int:
     """Resolve the direct dependencies anew, for Python 3.11 and 3.12 on every platform."""
     uv = layout.airflow_env / "bin" / "uv"

@@ -52,21 +52,22 @@ class Listing(Frozen):
 def waiting_query(request: RunRequest, scope: CoupaScope, options: Options) -> dict[str, str]:
     """The conditions on what waits, in Coupa's query language.
 
-    ``go_live_from`` holds for everything that was not named by its id.
+    ``go_live_from`` holds for everything that was not named by its id; a window for that, too: each run of a
+    backfill takes those of its hour.
 
     :param request: what the run was asked for.
     :param scope: the connection's settings.
     :param options: the package's settings.
     """
     query = {"status[in]": ",".join(request.statuses), **scope.selection_query}
+    hold_window(query, request, options)
     if request.invoice_ids:
         query["id[in]"] = ",".join(str(invoice_id) for invoice_id in sorted(set(request.invoice_ids)))
         return query
     if not request.include_exported:
         query["exported"] = "false"
     if request.updated_since:
-        query["updated-at[gt_or_eq]"] = in_coupas_time(request.updated_since)
-    hold_window(query, request, options)
+        _not_before(query, "updated-at[gt_or_eq]", request.updated_since)
     hold_go_live(query, scope)
     return query
 

@@ -55,6 +55,14 @@ def test_invoices_named_by_id_are_taken_whatever_go_live_and_the_mark_say():
     assert query == {"status[in]": "approved,voided", "id[in]": "7,9"}
 
 
+def test_of_invoices_named_by_id_a_backfills_run_takes_those_of_its_hour():
+    request = RunRequest(invoice_ids=[7, 9], window_from=NOW, window_to=NOW + HOUR)
+    query = waiting_query(request, scope(), OPTIONS)
+    assert query["id[in]"] == "7,9"
+    assert query["created-at[gt_or_eq]"] == NOW.isoformat()
+    assert query["created-at[lt]"] == (NOW + HOUR).isoformat()
+
+
 def test_the_selection_narrows_every_listing():
     selected = scope(selection="payment-channel=erp&account-type[name]=US Chart")
     for query in (
