@@ -131,6 +131,18 @@ def test_a_scheduled_run_that_a_backfill_reprocesses_keeps_to_its_hour(world):
     assert standing(world) == before
 
 
+def test_an_index_that_airflow_removed_in_between_is_left_as_it_is(world):
+    ids = [put(world, 1, WEEK[1]), put(world, 2, WEEK[1], UNMAPPED)]
+    (run,) = backfill(world.airflow, WEEK[1:2])
+    before = standing(world)
+    backfill(world.airflow, WEEK[1:2], "completed")
+    assert run.told(FETCH) == []
+    backfill(world.airflow, WEEK[1:2], "completed", conf={"include_exported": True})
+    assert run.told(FETCH) == ids
+    assert run.told(END)["counts"]["skipped"] == 2
+    assert standing(world) == before
+
+
 @pytest.mark.parametrize("at_once", [2, 5])
 def test_runs_side_by_side_claim_no_invoice_twice_and_end_each_its_own_run(world, at_once):
     ids = [put(world, number, WEEK[number // 2]) for number in range(10)]
