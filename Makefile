@@ -1,7 +1,7 @@
 # Everything lives in include/demo/; a target here is its name there. `make help` explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up trigger stop status erp sandbox install lock test test-fast test-slow lint soak clean
+.PHONY: help run up trigger stop status erp sandbox install lock test test-fast test-slow lint soak pictures clean
 
 START := sh include/demo/start.sh
 
@@ -51,6 +51,9 @@ lint: ## ruff and mypy alone
 
 soak: ## Faults, kills and people while 500 invoices are exported, then the books compared (SOAK_SEED=, SOAK_INVOICES=)
 	@$(START) soak
+
+pictures: ## The README's pictures, taken anew of what `make run` left running (needs Chromium)
+	@$(START) pictures
 
 install: ## The environments alone
 	@$(START) install

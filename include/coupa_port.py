@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from include.models.invoice import CoupaInvoice, InvoiceLabel
@@ -32,10 +32,10 @@ class CoupaPort(Protocol):
     def integration_run_url(self, run_id: int) -> str:
         """Where a person opens the integration run."""
 
-    def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:
+    def create_integration_run(self, *, may_adopt: Callable[[], bool] = lambda: True) -> IntegrationRun:
         """Step 1: open a run of the connection's integration.
 
-        :param adopt: where the answer is lost, take the one new run that nobody has started for ours.
+        :param may_adopt: whether, where the answer is lost, the one new run that nobody has started is ours.
         """
 
     def start_integration_run(self, run_id: int, total_records: int) -> IntegrationRun:

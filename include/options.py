@@ -23,7 +23,7 @@ class Options(BaseSettings):
     """What an operator may set for the whole package.
 
     :param schedule: cron expression of the scheduled run, in UTC.
-    :param start_date: the first day that a backfill may reach.
+    :param start_date: the day with which the schedule begins; Airflow lets a backfill reach before it.
     :param max_invoices: how many invoices one run takes; a longer backlog is drained by follow-up runs.
     :param erp_concurrency: how many tasks may write to the ERP at once, over all runs.
     :param mapping: the mapping file; the one in ``include/`` by default.

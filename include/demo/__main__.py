@@ -140,6 +140,11 @@ def soak(layout: Layout, console: Console) -> int:
     return whole_soak(layout, console)
 
 
+def pictures(layout: Layout, console: Console) -> int:
+    """The README's pictures, of the demo as it runs."""
+    return checks.pictures(layout, Machines(layout, console).ports.url("airflow"))
+
+
 def install(layout: Layout, console: Console) -> int:
     """Both environments."""
     with alone(layout):
@@ -199,6 +204,7 @@ COMMANDS: dict[str, Callable[[Layout, Console], int]] = {
     "sandbox": sandbox,
     "install": install,
     "soak": soak,
+    "pictures": pictures,
     "clean": clean,
     "lock": checks.lock,
     "lint": checks.lint,

@@ -70,7 +70,7 @@ class AirflowServer:
         database = database_of(self._mode)
         if not self._postgres.database_exists(database):
             self._postgres.create_database(database, owner="airflow")
-        environment = self._environment()
+        environment = self.environment()
         recipe = recipe_of(self._layout, environment)
         if all(service.runs_with(recipe) for service in self._services.values()):
             self._wait()
@@ -88,10 +88,11 @@ class AirflowServer:
 
         :param component: ``scheduler``, ``api-server`` or ``dag-processor``.
         """
-        environment = self._environment()
+        environment = self.environment()
         self._launch(component, environment, recipe_of(self._layout, environment))
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What each of its processes, and a command of Airflow beside them, is started with."""
         dsn = self._postgres.dsn("airflow", database_of(self._mode), scheme="postgresql+psycopg2")
         return airflow_environment(self._layout, self._mode, self._ports, dsn, self._given)
 

@@ -47,7 +47,7 @@ def test(layout: Layout, console: Console) -> int:
 def test_slow(layout: Layout, console: Console) -> int:
     """What takes longer than every change may wait: every moment of every race, whole machines killed."""
     del console
-    whole = ["pytest", "-m", "slow or not slow", "tests/reliability", "tests/crashes"]
+    whole = ["pytest", "-m", "slow or not slow", "tests/reliability", "tests/crashes", "tests/live"]
     return _tool(layout, whole, EVERY_MOMENT="1")
 
 
@@ -55,6 +55,14 @@ def test_fast(layout: Layout, console: Console) -> int:
     """The pure tests."""
     del console
     return _tool(layout, ["pytest", *_FAST])
+
+
+def pictures(layout: Layout, airflow_url: str) -> int:
+    """The README's pictures; the browser and its driver are the tests'.
+
+    :param airflow_url: of the running demo.
+    """
+    return _tool(layout, ["tests.page.pictures", str(layout.root / "docs" / "pictures"), airflow_url])
 
 
 def lock(layout: Layout, console: Console) -> int:

@@ -52,31 +52,34 @@ class Listing(Frozen):
 def waiting_query(request: RunRequest, scope: CoupaScope, options: Options) -> dict[str, str]:
     """The conditions on what waits, in Coupa's query language.
 
-    ``go_live_from`` holds for everything that was not named by its id.
+    ``go_live_from`` holds for everything that was not named by its id; a window for that, too: each run of a
+    backfill takes those of its hour.
 
     :param request: what the run was asked for.
     :param scope: the connection's settings.
     :param options: the package's settings.
     """
     query = {"status[in]": ",".join(request.statuses), **scope.selection_query}
+    hold_window(query, request, options)
     if request.invoice_ids:
         query["id[in]"] = ",".join(str(invoice_id) for invoice_id in sorted(set(request.invoice_ids)))
         return query
     if not request.include_exported:
         query["exported"] = "false"
     if request.updated_since:
-        query["updated-at[gt_or_eq]"] = in_coupas_time(request.updated_since)
-    if request.window_from:
-        query[f"{options.window_on}[gt_or_eq]"] = in_coupas_time(request.window_from)
-    if request.window_to:
-        query[f"{options.window_on}[lt]"] = in_coupas_time(request.window_to)
+        _not_before(query, "updated-at[gt_or_eq]", request.updated_since)
     hold_go_live(query, scope)
     return query
 
 
-def voided_query(scope: CoupaScope, options: Options, now: datetime.datetime) -> dict[str, str]:
+def voided_query(
+    request: RunRequest, scope: CoupaScope, options: Options, now: datetime.datetime
+) -> dict[str, str]:
     """The conditions on voids of invoices that were exported: a void does not reset the mark.
 
+    A window is asked for all of its voids, however long ago they were: it is limited enough.
+
+    :param request: what the run was asked for.
     :param scope: the connection's settings.
     :param options: the package's settings.
     :param now: the present, with its zone.
@@ -84,9 +87,12 @@ def voided_query(scope: CoupaScope, options: Options, now: datetime.datetime) ->
     query = {
         "status": "voided",
         "exported": "true",
-        "updated-at[gt_or_eq]": in_coupas_time(now - datetime.timedelta(days=options.void_lookback_days)),
         **scope.selection_query,
     }
+    if not request.has_window:
+        lookback = datetime.timedelta(days=options.void_lookback_days)
+        query["updated-at[gt_or_eq]"] = in_coupas_time(now - lookback)
+    hold_window(query, request, options)
     hold_go_live(query, scope)
     return query
 
@@ -105,8 +111,9 @@ def fetch_invoices(
     """
     scope = coupa.scope
     listed = [coupa.list_invoices(waiting_query(request, scope, options), after_id=request.after_id)]
-    if "voided" in request.statuses and request.takes_everything:
-        voided = coupa.list_invoices(voided_query(scope, options, now), after_id=request.after_id)
+    if request.looks_for_voids:
+        query = voided_query(request, scope, options, now)
+        voided = coupa.list_invoices(query, after_id=request.after_id)
         listed.append(_live_voids(coupa, erp, voided))
     if request.retry_rejected and not request.invoice_ids:
         listed.append(_refused_earlier(coupa, request, options))
@@ -171,14 +178,27 @@ def _without_repeats(labels: Iterator[InvoiceLabel]) -> Iterator[InvoiceLabel]:
             yield label
 
 
+def hold_window(query: dict[str, str], request: RunRequest, options: Options) -> None:
+    """Nothing outside the window is listed: its beginning belongs to it, its end to the next one."""
+    if request.window_from:
+        _not_before(query, f"{options.window_on}[gt_or_eq]", request.window_from)
+    if request.window_to:
+        query[f"{options.window_on}[lt]"] = in_coupas_time(request.window_to)
+
+
 def hold_go_live(query: dict[str, str], scope: CoupaScope) -> None:
     """Nothing created before go-live is taken, not even by a window that begins earlier."""
     if scope.go_live_from is None:
         return
     floor = datetime.datetime.combine(scope.go_live_from, datetime.time(), datetime.UTC)
-    asked = query.get("created-at[gt_or_eq]")
-    if asked is None or datetime.datetime.fromisoformat(asked) < floor:
-        query["created-at[gt_or_eq]"] = in_coupas_time(floor)
+    _not_before(query, "created-at[gt_or_eq]", floor)
+
+
+def _not_before(query: dict[str, str], condition: str, moment: datetime.datetime) -> None:
+    """The later of what the query says and this moment: Coupa takes a condition once."""
+    asked = query.get(condition)
+    if asked is None or datetime.datetime.fromisoformat(asked) < moment:
+        query[condition] = in_coupas_time(moment)
 
 
 def in_coupas_time(moment: datetime.datetime) -> str:

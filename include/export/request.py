@@ -71,7 +71,18 @@ class RunRequest(BaseModel):
     @property
     def takes_everything(self) -> bool:
         """Whether the run takes all that waits: no ids, no window and no moment limit it."""
-        return not (self.invoice_ids or self.window_from or self.window_to or self.updated_since)
+        return not (self.invoice_ids or self.has_window or self.updated_since)
+
+    @property
+    def has_window(self) -> bool:
+        """Whether a span of time limits the run, as each run of a backfill."""
+        return bool(self.window_from or self.window_to)
+
+    @property
+    def looks_for_voids(self) -> bool:
+        """Whether exported voids are looked for beside what waits; ``include_exported`` lists them anyway."""
+        limited = self.invoice_ids or self.updated_since or self.include_exported
+        return "voided" in self.statuses and not limited
 
     def retries(self, codes: Iterable[str | None]) -> bool:
         """Whether an error with these response codes is one of those whose invoices are taken again.

@@ -18,10 +18,11 @@ from include.errors import NotInCoupa, RefusedByCoupa
 from include.export.claim import EXPORTABLE, facts_of
 from include.export.content import content_of, version_of
 from include.export.giving_back import give_back, record_trouble
-from include.export.listing import hold_go_live, in_coupas_time
+from include.export.listing import hold_go_live, hold_window, in_coupas_time
 from include.export.past import Past
 from include.export.ports import Ports
 from include.export.records import BESIDE_A_SUCCESS, RESTING, RecordName
+from include.export.request import RunRequest
 from include.export.trouble import trouble_of
 from include.models.invoice import CoupaInvoice, InvoiceLabel
 from include.models.outcome import Message, Outcome, Trouble
@@ -41,17 +42,23 @@ def sweep_invoices(
     *,
     run_id: int,
     where: str,
+    request: RunRequest | None = None,
 ) -> list[Outcome]:
     """Give back what earlier runs claimed and left without an outcome.
+
+    A run with a window sweeps its window: the runs of a backfill, which begin side by side, do not meet at
+    one invoice, and a week of hours reads what the week holds once, not a hundred and sixty-eight times.
 
     :param now: the present, with its zone.
     :param in_flight: asks which of Coupa's ids live runs hold.
     :param run_id: the run that sweeps; errors belong to it.
     :param where: for the Airflow team.
+    :param request: what the run was asked for.
     :return: one outcome for each invoice that was left behind.
     """
     held = set(in_flight())
-    candidates = (label for label in _exported_lately(ports.coupa, options, now) if label.id not in held)
+    lately = _exported_lately(ports.coupa, options, now, request or RunRequest())
+    candidates = (label for label in lately if label.id not in held)
     found = list(left_behind(ports, candidates))
     if found:
         # A run that began meanwhile may have claimed what looks as if it were left.
@@ -130,11 +137,17 @@ def end_left_open_runs(
     return ended
 
 
-def _exported_lately(coupa: CoupaPort, options: Options, now: datetime.datetime) -> Iterator[InvoiceLabel]:
+def _exported_lately(
+    coupa: CoupaPort, options: Options, now: datetime.datetime, request: RunRequest
+) -> Iterator[InvoiceLabel]:
     """What was marked or changed in the last days. Coupa documents neither time's rules: both are asked."""
     since = in_coupas_time(now - datetime.timedelta(days=options.sweep_days))
-    last = 0
-    listed = [coupa.list_invoices(_query(coupa, name, since)) for name in ("last-exported-at", "updated-at")]
+    last, listed = 0, []
+    for time in ("last-exported-at", "updated-at"):
+        query = _query(coupa, time, since)
+        hold_window(query, request, options)
+        hold_go_live(query, coupa.scope)
+        listed.append(coupa.list_invoices(query))
     for label in heapq.merge(*listed, key=lambda label: label.id):
         if label.id != last and label.exported is not False:
             last = label.id
@@ -142,14 +155,12 @@ def _exported_lately(coupa: CoupaPort, options: Options, now: datetime.datetime)
 
 
 def _query(coupa: CoupaPort, time: str, since: str) -> dict[str, str]:
-    query = {
+    return {
         "exported": "true",
         "status[in]": ",".join(EXPORTABLE),
         f"{time}[gt_or_eq]": since,
         **coupa.scope.selection_query,
     }
-    hold_go_live(query, coupa.scope)
-    return query
 
 
 def _unless_settled(

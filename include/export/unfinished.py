@@ -61,6 +61,15 @@ def leave_to_sweep(label: Label, unsettled: ExportError) -> Outcome:
     )
 
 
+def leave_as_it_is(label: Label) -> Outcome:
+    """What to count an invoice as that no task of this run has touched.
+
+    :param label: the invoice.
+    """
+    text = "Airflow did not run its index, which an earlier life of this run had removed; start a run for it."
+    return _came_back(facts_of_label(label), "skipped", "NOT_RUN", text)
+
+
 def facts_of_label(label: Label) -> InvoiceFacts:
     """What is known of an invoice that was only listed."""
     return InvoiceFacts(invoice_id=label.id, invoice_number=label.number)

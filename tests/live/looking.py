@@ -12,11 +12,12 @@ from urllib.parse import quote
 
 import psutil
 
+from include.demo.airflow_api import ENDED
 from include.demo.airflow_server import AirflowServer, services
 from include.demo.layout import DAG_ID
 from include.demo.processes import session_of
 from include.sandbox.running import RunningSandbox
-from tests.crashes.deployment import OwnLayout
+from tests.crashes.deployment import OwnLayout, until
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,18 @@ class Running:
     @property
     def api(self) -> Any:
         return self.airflow.api
+
+
+def let_the_schedule_go_by(api) -> None:
+    """Wait for the run that the schedule starts by itself, so that it takes no invoice of a test."""
+
+    def gone_by() -> bool:
+        runs = api.runs(DAG_ID)
+        return {run["run_type"] for run in runs} >= {"scheduled"} and all(
+            run["state"] in ENDED for run in runs
+        )
+
+    until(gone_by, "the schedule's own run ends")
 
 
 def processes_of(deployment):

@@ -7,85 +7,33 @@ One start of Airflow serves all of it.
 from __future__ import annotations
 
 import json
-import os
-import socket
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from include.demo.airflow_api import ENDED
-from include.demo.airflow_server import AirflowServer, stop
 from include.demo.airflow_settings import home_of
 from include.demo.console import Console
 from include.demo.layout import DAG_ID
 from include.demo.ledger import posted_lines
-from include.demo.ports import Ports
 from include.demo.trigger import trigger_and_wait
 from include.sandbox import fields
 from include.sandbox.faults import Fault
 from include.sandbox.invoices import load
-from include.sandbox.running import running_sandbox
-from tests.crashes.deployment import OwnLayout, until
-from tests.live.looking import Running, command_line, crawl, known_secrets, listening, processes_of
+from tests.live.looking import (
+    command_line,
+    crawl,
+    known_secrets,
+    let_the_schedule_go_by,
+    listening,
+    processes_of,
+)
 from tests.page import recording
 from tests.security.search import BANK, Search, with_bank_details
 
 CLEAN, CREDIT, NEVER_SENT, UNMAPPED, CLOSED, NEXT = 104201, 104231, 104237, 104261, 104271, 104202
 IDS = (CLEAN, CREDIT, NEVER_SENT, UNMAPPED, CLOSED, NEXT)
 WITH_BANK = (104203, 104232, 104262)
-
-
-@pytest.fixture(scope="module")
-def deployment(tryton: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Airflow between a Coupa sandbox and a Tryton, each empty."""
-    state = tmp_path_factory.mktemp("live")
-    layout = OwnLayout(state=state)
-    for folder in (layout.logs, layout.processes, layout.secrets):
-        folder.mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    ledger = f"ledger_live_{os.getpid()}"
-    tryton.create_database(ledger)
-    tryton.postgres.drop_database("airflow_own")
-    with running_sandbox() as sandbox:
-        coupa = {
-            "conn_type": "coupa",
-            "host": sandbox.url,
-            "login": sandbox.client_id,
-            "password": sandbox.client_secret,
-            "extra": {
-                "integration_code": "INVOICES_TO_ERP",
-                "instance_key": "coupa-sandbox",
-                "sandbox": True,
-            },
-        }
-        erp = {
-            "conn_type": "tryton",
-            "host": tryton.url,
-            "schema": ledger,
-            "password": tryton.export_key,
-            "extra": {"sandbox": True},
-        }
-        given = {
-            "AIRFLOW_CONN_COUPA_DEFAULT": json.dumps(coupa),
-            "AIRFLOW_CONN_ERP_DEFAULT": json.dumps(erp),
-            "COUPA_ERP_STATE_DIR": str(state / "tokens"),
-            "COUPA_ERP_RETRY_SECONDS": "1",
-            # One run for the month before once the DAG is switched on, and no other while the tests last.
-            "COUPA_ERP_SCHEDULE": "0 0 1 * *",
-        }
-        airflow = AirflowServer(layout, Ports(airflow=port), tryton.postgres, mode="own", given=given)
-        try:
-            airflow.start()
-            yield Running(airflow, sandbox, tryton, ledger, layout, state, port)
-        finally:
-            stop(layout)
-    tryton.drop_database(ledger)
 
 
 def end_of(api, run_id: str) -> str:
@@ -97,18 +45,6 @@ def end_of(api, run_id: str) -> str:
             return state
         time.sleep(1)
     raise TimeoutError(f"{run_id} did not end within three minutes")
-
-
-def let_the_schedule_go_by(api) -> None:
-    """Wait for the run that the schedule starts by itself, so that it takes no invoice of a test."""
-
-    def gone_by() -> bool:
-        runs = api.runs(DAG_ID)
-        return {run["run_type"] for run in runs} >= {"scheduled"} and all(
-            run["state"] in ENDED for run in runs
-        )
-
-    until(gone_by, "the schedule's own run ends")
 
 
 def test_one_trigger_drains_the_backlog_and_both_books_agree(deployment):

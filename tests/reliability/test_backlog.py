@@ -87,7 +87,7 @@ def test_no_run_takes_more_than_airflow_maps_over(world, monkeypatch):
     monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "3")
     run = world.airflow.whole(max_invoices=MOST_INVOICES_A_RUN)
     assert len(run.told(FETCH)) == 3
-    assert run.told(FETCH, key="cursor") == {"after_id": run.told(FETCH)[-1]}
+    assert run.told(FETCH, key="cursor")["after_id"] == run.told(FETCH)[-1]
 
 
 def test_an_outage_stops_the_chain_and_the_schedule_goes_on(world, before_a_try):
@@ -161,6 +161,22 @@ def test_a_backfill_is_followed_within_its_own_hour(world):
     chain = world.airflow.drain(run, longest=3)
     assert taken(chain) == inside
     assert not world.row(outside[0])["exported"]
+
+
+def test_a_backfilled_hour_of_more_than_a_run_is_sent_again_to_its_end(world):
+    world.a_day_ago()
+    inside = KINDS["clean"].prepare(world, 2 * A_RUN + 1)
+    created = datetime.datetime.fromisoformat(world.row(inside[-1])["created-at"])
+    run = world.airflow.trigger("backfill", run_type="backfill", max_invoices=A_RUN, include_exported=True)
+    run.interval = (created - datetime.timedelta(hours=1), created + datetime.timedelta(hours=1))
+    first = world.airflow.drain(run, longest=4)
+    for life in (2, 3):
+        world.airflow.clear(run)
+        chain = world.airflow.drain(run, longest=4)
+        assert taken(chain) == taken(first) == inside
+        assert [one.run_id for one in chain[1:]] == [
+            f"backfill__again_{life}__after_{inside[last]}" for last in (A_RUN - 1, 2 * A_RUN - 1)
+        ]
 
 
 def test_what_is_retried_drains_like_any_backlog(world):

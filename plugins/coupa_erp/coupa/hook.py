@@ -125,17 +125,17 @@ class CoupaHook(HttpHook):
 
     # Integration runs
 
-    def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:
+    def create_integration_run(self, *, may_adopt: Callable[[], bool] = lambda: True) -> IntegrationRun:
         """Option 3, step 1: open a run of the connection's integration.
 
-        :param adopt: where the answer is lost, look for the run that was made: a run has no name of ours, so
-            it is the one new run that nobody has started. Not while another run of ours may be starting: then
-            another is made, and the lost one is ended by a later sweep.
+        :param may_adopt: where the answer is lost, look for the run that was made: a run has no name of ours,
+            so it is the one new run that nobody has started. Not while another run of ours may be starting,
+            which is asked after the look: then another is made, and the lost one is ended by a later sweep.
         :raises ConfigurationError: Coupa does not know the integration.
         :raises OutcomeUnknown: the answer was lost, and no run or several could be the one.
         """
         try:
-            return self._runs.create(adopt=adopt)
+            return self._runs.create(may_adopt=may_adopt)
         except RefusedByCoupa as refusal:
             self._blame_integration_code(refusal)
 

@@ -41,20 +41,20 @@ class Runs:
         # Coupa may pass over a condition that it does not know.
         return next((raw for raw in found.objects if raw.get("code") == self._code), None)
 
-    def create(self, *, adopt: bool) -> IntegrationRun:
+    def create(self, *, may_adopt: Callable[[], bool]) -> IntegrationRun:
         """Open a run.
 
-        :param adopt: where the answer is lost, take the one new run that nobody has started for ours.
+        :param may_adopt: whether, where the answer is lost, the one new run that nobody has started is ours.
         :raises OutcomeUnknown: the answer was lost, and no run or several could be the one.
         """
         call = Call("POST", PATH, {"fields": fields.RUN}, {"integration": {"code": self._code}})
         started = time.monotonic()
 
         def find() -> IntegrationRun | None:
-            if not adopt:
-                return None
             newest = self._transport.listing(PATH, {"integration[code]": self._code, **_NEWEST}, fields.RUN)
             elapsed = time.monotonic() - started
+            if not may_adopt():
+                return None
             return adoptable_run(newest.objects, newest.at, elapsed, str(call))
 
         return self._creator.create(call, lambda answer: self._read(answer, call), find)

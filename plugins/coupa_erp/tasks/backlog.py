@@ -27,17 +27,27 @@ def next_run(context: Any) -> tuple[str, dict[str, Any]]:
     ti.xcom_push(key=LOOKED, value=integration_run_id(context))
     listing = fetched_listing(context)
     cursor = ti.xcom_pull(task_ids="fetch_invoices", key=CURSOR, map_indexes=-1) if listing else None
-    after_id = cursor["after_id"] if cursor else None
-    if after_id is None:
+    if cursor is None or (after_id := cursor["after_id"]) is None:
         raise AirflowSkipException("The listing was not cut: no invoice waits for a follow-up run.")
     outcomes = outcomes_of(context, listing)
     if any(outcome.outage for outcome in outcomes):
         raise AirflowSkipException("The run met an outage: the next scheduled run goes on.")
     if all(outcome.kind in ("given_back", "stopped") for outcome in outcomes):
         raise AirflowSkipException("Every invoice of this run failed technically: the next schedule goes on.")
-    root = context["run_id"].partition("__after_")[0]
+    root = _root_of(context["run_id"], cursor.get("again"))
     asked, request = dict(context["dag_run"].conf or {}), request_of(context)
     # A backfill's run has its window from its data interval; its follow-up is no backfill's and has none.
     window = {"window_from": request.window_from, "window_to": request.window_to}
     limits = {name: moment.isoformat() for name, moment in window.items() if moment}
     return f"{root}__after_{after_id}", {**asked, **limits, "after_id": after_id}
+
+
+def _root_of(run_id: str, again: int | None) -> str:
+    """What the ids of a chain begin with: its first run's.
+
+    :param again: the try of the listing, where the run was cleared as a whole: the chain of its first life is
+        there already, and would keep what was listed now from being taken.
+    """
+    if again is not None:
+        return f"{run_id}__again_{again}"
+    return run_id.rpartition("__after_")[0] or run_id

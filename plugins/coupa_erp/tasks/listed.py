@@ -65,6 +65,20 @@ def outcomes_of(context: Any, listing: Listing | None) -> list[Recorded]:
     return [outcome for outcome in outcomes if (outcome.map_index, outcome.facts.invoice_id) in of_now]
 
 
+def never_begun(context: Any, listing: Listing) -> set[int]:
+    """Coupa's ids of the invoices whose index Airflow does not run.
+
+    Of a run that was cleared twice, and whose listing was shorter in between, Airflow 3.3.2 leaves indexes
+    removed that it removed then.
+
+    :param listing: of this run.
+    """
+    states = states_of(context, RECORD)
+    return {
+        label.id for index, label in enumerate(listing.labels) if states.get(f"{RECORD}_{index}") == "removed"
+    }
+
+
 def all_have_ended(context: Any, listing: Listing) -> bool:
     """Whether each index has come to its ``record_outcome``, and that has ended.
 

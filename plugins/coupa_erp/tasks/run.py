@@ -17,7 +17,7 @@ from coupa_erp.tasks.listed import CURSOR, PAGE, SWEPT, page_key
 from coupa_erp.tasks.live_runs import invoices_in_flight, other_live_runs
 from coupa_erp.tasks.repeated import integration_run_id
 from coupa_erp.tasks.telling import about_invoice, tell_run, telling
-from coupa_erp.tasks.word import leaving_word, ports_of, where_of
+from coupa_erp.tasks.word import leaving_word, ports_of, was_cleared, where_of
 from include.export.ports import Ports
 from include.export.request import RunRequest
 from include.models.outcome import Outcome, Recorded
@@ -48,7 +48,8 @@ def create_integration_run(context: Any) -> int | None:
         )
         return None
     # Beside a live backfill a new run in Coupa may be the backfill's: taking it would end another's run.
-    run = coupa.create_integration_run(adopt=not other_live_runs(context))
+    # Asked after the look into Coupa: whose run is seen there is seen to live by then.
+    run = coupa.create_integration_run(may_adopt=lambda: not other_live_runs(context))
     tell_run(run.id)
     show(context, RunInCoupa, coupa.integration_run_url(run.id))
     log.info("Integration run %s is open in Coupa.", run.id)
@@ -71,7 +72,7 @@ def fetch_invoices(context: Any) -> list[int]:
         # A follow-up run goes on where its parent stopped; the first of a chain has swept. A dry run gives
         # nothing back.
         sweeps = request.after_id == 0 and not request.dry_run
-        swept = _sweep(context, ports, now) if sweeps else []
+        swept = _sweep(context, ports, request, now) if sweeps else []
         listing = list_invoices(ports.coupa, ports.erp, request, read_options(), now)
     run_id = integration_run_id(context)
     told = [Recorded(**dict(outcome), map_index=-1, integration_run_id=run_id) for outcome in swept]
@@ -81,7 +82,9 @@ def fetch_invoices(context: Any) -> list[int]:
         ti.xcom_push(key=page_key(first), value=labels[first : first + PAGE])
     if request.takes_everything and not request.dry_run:
         measure_waiting(listing.longest_waiting(now))
-    ti.xcom_push(key=CURSOR, value={"after_id": listing.next_after_id})
+    # A run that was cleared as a whole lists anew, and what follows it is another chain.
+    again = ti.try_number if was_cleared(context) else None
+    ti.xcom_push(key=CURSOR, value={"after_id": listing.next_after_id, "again": again})
     log.info(
         "%s invoices to export%s.",
         len(labels),
@@ -96,7 +99,7 @@ def _within_map_limit(request: RunRequest) -> RunRequest:
     return request.model_copy(update={"max_invoices": min(request.max_invoices, most)})
 
 
-def _sweep(context: Any, ports: Ports, now: datetime.datetime) -> list[Outcome]:
+def _sweep(context: Any, ports: Ports, request: RunRequest, now: datetime.datetime) -> list[Outcome]:
     from include.export.sweep import end_left_open_runs, sweep_invoices
 
     live, run_id, options = other_live_runs(context), integration_run_id(context), read_options()
@@ -109,6 +112,7 @@ def _sweep(context: Any, ports: Ports, now: datetime.datetime) -> list[Outcome]:
         partial(invoices_in_flight, context),
         run_id=run_id,
         where=where_of(context),
+        request=request,
     )
     for outcome in swept:
         with about_invoice(outcome.facts.invoice_number):

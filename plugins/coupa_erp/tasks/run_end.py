@@ -14,7 +14,7 @@ from coupa_erp.links import RunInCoupa, show
 from coupa_erp.metrics import count_outcomes
 from coupa_erp.tasks.asked import request_of
 from coupa_erp.tasks.backlog import LOOKED
-from coupa_erp.tasks.listed import SWEPT, all_have_ended, fetched_listing, outcomes_of
+from coupa_erp.tasks.listed import SWEPT, all_have_ended, fetched_listing, never_begun, outcomes_of
 from coupa_erp.tasks.repeated import integration_run_id, wait_for_the_steps
 from coupa_erp.tasks.telling import about_invoice, telling
 from coupa_erp.tasks.word import TROUBLE, lost_word, ports_of, states_of
@@ -70,7 +70,9 @@ def end_integration_run(context: Any) -> dict[str, Any]:
     )
     sum_up(ports.coupa, run_id, capped_of([*swept, *of_this_run]))
     if outage:
-        tell_outage(ports.coupa, run_id, outage)
+        # The runs of a backfill meet an outage at once: they look one after the other whether it is told.
+        with ports.alert_turn():
+            tell_outage(ports.coupa, run_id, outage)
     if listing is not None:
         resolve_run_errors(ports.coupa, but=run_id, outage_lasts=outage is not None)
     _end_in_coupa(context, ports, run_id, summary)
@@ -182,16 +184,23 @@ def _settle_unfinished(
     What was never claimed still waits in Coupa as it did; what has its outcome there keeps it; the rest is
     given back. Where a person stopped the run that is no failure of the invoice: no strike, no alert.
     """
-    from include.export.unfinished import leave_to_sweep, settle_unfinished
+    from include.export.unfinished import leave_as_it_is, leave_to_sweep, settle_unfinished
 
     word = lost_word(context, "record_outcome")
     if by_hand:
         stopped = Message(code="STOPPED_BY_HAND", text=f"Header: {by_hand}")
         word = word.model_copy(update={"kind": "outage", "messages": [stopped]})
     recorded = {outcome.facts.invoice_id for outcome in outcomes}
-    settled = []
+    settled, removed = [], never_begun(context, listing) if listing else set()
     for label in listing.labels if listing else []:
         if label.id in recorded:
+            continue
+        if label.id in removed:
+            settled.append(leave_as_it_is(label))
+            log.warning(
+                "%s was left as it is: Airflow removed its index in an earlier life of this run.",
+                label.number,
+            )
             continue
         try:
             outcome = settle_unfinished(ports, label, word, run_id)
