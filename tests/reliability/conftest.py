@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from airflow.sdk.execution_time.xcom import XCom
@@ -15,9 +17,13 @@ from coupa_erp.coupa.retry import RetryPolicy
 from coupa_erp.tasks import invoice as invoice_tasks
 from coupa_erp.tasks import run as run_tasks
 from coupa_erp.tasks import run_end
+from include.options import Monitoring
 from include.sandbox.running import running_sandbox
 from include.sandbox.settings import API_FILTERS
 from tests.reliability.world import Snapshot, World
+
+#: The monitoring level of all tests that choose none themselves.
+AT_LEVEL = cast("Monitoring", os.environ.get("AT_LEVEL", "runs"))
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +61,10 @@ def _one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World
 
 
 @pytest.fixture
-def world(_one_world: tuple[World, Snapshot]) -> World:
+def world(_one_world: tuple[World, Snapshot]) -> Iterator[World]:
     world, first = _one_world
+    world.level = AT_LEVEL
     world.restore(first)
     world.watch()
-    return world
+    yield world
+    world.level = "runs"
