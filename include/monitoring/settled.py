@@ -25,14 +25,12 @@ def is_settled_without_records(ports: Ports, invoice: CoupaInvoice) -> bool:
     text = StatusText.read(invoice.custom_field(scope.status_field))
     number = invoice.custom_field(scope.erp_number_field)
     if text is None:
-        return ports.monitoring == "custom_field" and _erp_holds(ports, invoice, number)
+        return ports.monitoring == "custom_field" and bool(number) and _erp_holds(ports, invoice, number)
     if ports.monitoring == "custom_field" or text.resolved or text.content != content_of(invoice, scope):
         return False
     return text.outcome in RESTING if text.is_error else _erp_holds(ports, invoice, number)
 
 
 def _erp_holds(ports: Ports, invoice: CoupaInvoice, number: object) -> bool:
-    if not number:
-        return False
     verdict = verdict_of(ports, invoice, attempt="")
     return verdict is not None and (invoice.status == "voided" or verdict.erp_number == number)

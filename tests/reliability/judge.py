@@ -30,13 +30,14 @@ def faults(world: World, invoice_id: int, *, strikes: int = 0) -> list[str]:
     :param strikes: how many technical failures of this invoice there were.
     """
     return [
-        *_rest(world, invoice_id),
+        *faults_of(world, invoice_id),
         *_strikes(world, invoice_id, strikes),
         *_runs_and_alerts(world),
     ]
 
 
-def _rest(world: World, invoice_id: int) -> list[str]:
+def faults_of(world: World, invoice_id: int) -> list[str]:
+    """What is not as it must be about the invoice and what stands of it in Coupa and the ERP."""
     invoice = world.coupa.read_invoice(invoice_id)
     if invoice.status not in ("approved", "voided"):
         return []
