@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.reliability.judge import faults, faults_of, rest
 from tests.reliability.kinds import KINDS
 from tests.reliability.world import NUMBER
 
+ROOT = Path(__file__).parents[2]
 STATUS = "cf-integration-status"
 LESSER = ("history", "custom_field")
 RECORD = "invoice.record_outcome"
@@ -81,6 +83,43 @@ def test_the_status_says_in_coupa_what_became_of_each(world):
     world.airflow.whole()
     about = [call for call in world.sandbox.control.calls() if call["path"].endswith(f"/{invoice_id}")]
     assert [call["method"] for call in about] == ["PUT", "GET", "PUT"]
+
+
+def costs(world):
+    """What a run without invoices calls beside its listings, and what a clean invoice adds to it."""
+
+    def calls():
+        called = [call for call in world.sandbox.control.calls() if call["path"] not in NOT_COUNTED]
+        world.sandbox.control.forget_calls()
+        return len(called)
+
+    world.airflow.whole()
+    calls()
+    world.airflow.whole()
+    of_run = calls()
+    KINDS["clean"].prepare(world)
+    world.airflow.whole()
+    return of_run, calls() - of_run
+
+
+#: The token, and listings, which many invoices share.
+NOT_COUNTED = ("/oauth2/token", "/api/invoices")
+
+
+@pytest.mark.parametrize("one", ["runs", *LESSER])
+def test_a_run_and_an_invoice_cost_no_more_calls_than_the_page_says(world, one):
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    column = ("runs", *LESSER).index(one) + 2
+    told = [
+        int(row.split("|")[column])
+        for row in page.splitlines()
+        if row.startswith(("| for the run itself", "| Coupa calls for a clean invoice"))
+    ]
+    world.level = one
+    world.a_day_ago()
+    of_run, of_invoice = costs(world)
+    assert of_invoice <= told[0]
+    assert of_run <= told[1]
 
 
 def test_the_third_failure_in_a_row_stops_the_invoice_and_a_person_lets_it_go_on(world, level):
