@@ -63,7 +63,11 @@ def from_status(invoices: Iterable[Json], field: str, key_prefix: str) -> tuple[
                 "external-id": f"{key}#-#{text.outcome}#{attempt}#{text.content or '-'}@-",
                 "resolved": text.resolved or attempt in attempts,
                 "integration-run-id": text.run_id,
-                "responses": [{"response-code": text.outcome, "response-message": text.words}],
+                "contact-alert-type": "Functional" if text.outcome == "rejected" else "Technical",
+                "responses": [
+                    {"response-code": response.response_code, "response-message": text.words}
+                    for response in text.responses
+                ],
             }
             (errors if text.is_error else successes).append(row)
     return errors, successes
