@@ -85,10 +85,10 @@ class StatusText:
 
     @property
     def responses(self) -> list[Response]:
-        """The response codes that it names. Its words may be cut: no two are taken for the same."""
+        """The response codes that it names, each with the whole text: no two are taken for the same."""
         told = self.words.removeprefix(_AGAIN)
         codes = told.split(": ", 2)[1].split(", ") if self.is_error and told.count(": ") > 1 else []
-        return [Response(response_code=code) for code in codes]
+        return [Response(response_code=code, response_message=told) for code in codes]
 
     def turned(self, *, resolved: bool) -> StatusText:
         """The same, being exported again, or standing as it did.

@@ -25,6 +25,23 @@ from tests.reliability.world import Snapshot, World
 #: The monitoring level of all tests that choose none themselves.
 AT_LEVEL = cast("Monitoring", os.environ.get("AT_LEVEL", "runs"))
 
+#: What looks at integration runs and errors themselves.
+OF_OPTION_3 = frozenset(
+    {
+        "test_a_single_trigger_drains_the_backlog_though_whole_runs_are_refused",
+        "test_a_poisoned_invoice_is_given_back_once_and_left_to_the_schedule",
+        "test_only_failed_of_a_run_whose_listing_failed_exports_into_the_run_that_has_ended",
+        "test_a_run_that_delivered_names_its_integration_run_and_counts",
+        "test_a_run_measures_outcomes_calls_and_the_age_of_what_waits",
+    }
+)
+
+
+@pytest.fixture(autouse=True)
+def _at_its_level(request: pytest.FixtureRequest) -> None:
+    if AT_LEVEL != "runs" and request.node.originalname in OF_OPTION_3:
+        pytest.skip("looks at integration runs and errors themselves")
+
 
 @pytest.fixture(scope="module")
 def _one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, Snapshot]]:
