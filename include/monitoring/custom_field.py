@@ -116,15 +116,13 @@ class FieldMonitoring(WithoutRuns):
         self, draft: RecordDraft, *, alert: bool = False, look_first: bool = False
     ) -> IntegrationRecord:
         """Step 3: the status, unless it was written along with the number."""
-        text = self._text_of(draft, strikes=0)
-        known = self._known.get(draft.document_id or 0)
-        if known is not None and (known.outcome, known.attempt) == ("unnumbered", text.attempt):
-            return IntegrationRecord(
-                id=draft.document_id or 0, resolved=False
-            )  # that is what people must see
-        if self._beside_number.pop(draft.document_id or 0, None) != str(text):
-            self._write(draft.document_id or 0, text)
-        return IntegrationRecord(id=draft.document_id or 0, resolved=False)
+        invoice_id, text = draft.document_id or 0, self._text_of(draft, strikes=0)
+        known = self._known.get(invoice_id)
+        # An error about the number of this very success stays: that is what people must see.
+        is_unnumbered = known is not None and (known.outcome, known.attempt) == ("unnumbered", text.attempt)
+        if self._beside_number.pop(invoice_id, None) != str(text) and not is_unnumbered:
+            self._write(invoice_id, text)
+        return IntegrationRecord(id=invoice_id, resolved=False)
 
     def create_integration_error(
         self, draft: RecordDraft, *, alert: bool = True, look_first: bool = False
@@ -135,8 +133,10 @@ class FieldMonitoring(WithoutRuns):
         name, strikes = self._name(draft), 0
         if name.outcome in FAILURES:
             before = self._known_of(draft.document_id)
-            strikes = before.strikes if before and before.outcome in FAILURES else 0
-            strikes += before is None or not strikes or before.attempt != name.attempt
+            if before is None or before.outcome not in FAILURES:
+                strikes = 1
+            else:
+                strikes = before.strikes + (before.attempt != name.attempt)
         self._write(draft.document_id, self._text_of(draft, strikes=strikes))
         return IntegrationRecord(id=draft.document_id, resolved=False)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from include.coupa_port import CoupaPort
 from include.models.records import IntegrationRecord, IntegrationRun, RecordDraft
 from include.monitoring.without_runs import WithoutRuns, is_error
 
@@ -22,9 +21,6 @@ class HistoryMonitoring(WithoutRuns):
 
     :param coupa: the instance.
     """
-
-    def __init__(self, coupa: CoupaPort) -> None:
-        super().__init__(coupa)
 
     def create_integration_run(self, *, adopt: bool = True) -> IntegrationRun:
         """A number of our own.
