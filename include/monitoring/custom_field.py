@@ -28,8 +28,9 @@ _NUMBERED = frozenset({"created", "amended", "unchanged"})
 class FieldMonitoring(WithoutRuns):
     """Coupa, in which what stands open about an invoice is its status field: one outcome, the newest.
 
-    It is shown to the business as the records that would stand in its place. A technical failure that is the
-    second or third in a row stands for those before it, too. No mail is sent: people see it in Coupa's lists.
+    It is shown to the business as the records that would stand in its place, under the invoice's id below
+    zero, which no record of Coupa's has. A technical failure that is the second or third in a row stands for
+    those before it, too. No mail is sent: people see it in Coupa's lists.
 
     :param coupa: the instance.
     :param days: how far back errors are looked for: Coupa documents no search by custom field.
@@ -122,7 +123,7 @@ class FieldMonitoring(WithoutRuns):
         is_unnumbered = known is not None and (known.outcome, known.attempt) == ("unnumbered", text.attempt)
         if self._beside_number.pop(invoice_id, None) != str(text) and not is_unnumbered:
             self._write(invoice_id, text)
-        return IntegrationRecord(id=invoice_id, resolved=False)
+        return IntegrationRecord(id=-invoice_id, resolved=False)
 
     def create_integration_error(
         self, draft: RecordDraft, *, alert: bool = True, look_first: bool = False
@@ -138,7 +139,7 @@ class FieldMonitoring(WithoutRuns):
             else:
                 strikes = before.strikes + (before.attempt != name.attempt)
         self._write(draft.document_id, self._text_of(draft, strikes=strikes))
-        return IntegrationRecord(id=draft.document_id, resolved=False)
+        return IntegrationRecord(id=-draft.document_id, resolved=False)
 
     def _of_one(self, kind: str, invoice_id: int, resolved: bool | None, external_id: str | None) -> Records:
         def read() -> tuple[Records, Records]:
@@ -192,7 +193,7 @@ class FieldMonitoring(WithoutRuns):
         # may the text be about its last claim.
         is_of_last_claim = not text.resolved and text.outcome != "failed"
         newest = IntegrationRecord(
-            id=invoice.id,
+            id=-invoice.id,
             document_id=invoice.id,
             status="Error" if text.is_error else "Success",
             resolved=text.resolved,
@@ -210,14 +211,15 @@ class FieldMonitoring(WithoutRuns):
         """A failure of which nothing is left but that it was."""
         failed = RecordName(key=name.key, fingerprint=None, outcome="failed", attempt=f"earlier.{strike}")
         return IntegrationRecord(
-            id=-1000 + strike, document_id=invoice_id, resolved=True, external_id=str(failed)
+            id=-invoice_id - 1000 + strike, document_id=invoice_id, resolved=True, external_id=str(failed)
         )
 
-    def _turn(self, invoice_id: int, *, resolved: bool) -> IntegrationRecord:
-        text = self._known_of(invoice_id)
+    def _turn(self, record_id: int, *, resolved: bool) -> IntegrationRecord:
+        """Turn a status; a record of Coupa's own, of a level that was left, is nothing to this one."""
+        text = self._known_of(-record_id) if record_id < 0 else None
         if text is not None and text.resolved is not resolved:
-            self._write(invoice_id, text.turned(resolved=resolved))
-        return IntegrationRecord(id=invoice_id, resolved=resolved)
+            self._write(-record_id, text.turned(resolved=resolved))
+        return IntegrationRecord(id=record_id, resolved=resolved)
 
     def _known_of(self, invoice_id: int) -> StatusText | None:
         if invoice_id not in self._known:
