@@ -29,8 +29,14 @@ class CoupaPort(Protocol):
     def invoice_url(self, invoice_id: int) -> str:
         """Where a person opens the invoice."""
 
-    def integration_run_url(self, run_id: int) -> str:
-        """Where a person opens the integration run."""
+    def integration_run_url(self, run_id: int) -> str | None:
+        """Where a person opens the integration run; ``None`` where Coupa has none."""
+
+    def require_integration(self) -> None:
+        """Make sure that Coupa knows the integration of the connection.
+
+        :raises ConfigurationError: it does not.
+        """
 
     def create_integration_run(self, *, may_adopt: Callable[[], bool] = lambda: True) -> IntegrationRun:
         """Step 1: open a run of the connection's integration.
@@ -81,10 +87,19 @@ class CoupaPort(Protocol):
         :raises RefusedByCoupa: also where Coupa answered well and did not take the values.
         """
 
+    def fields_of_outcome(self, draft: RecordDraft) -> Mapping[str, str]:
+        """Custom fields that tell of an outcome, written along with the ERP's number; none but in option 1.
+
+        :param draft: the record of the outcome.
+        """
+
     def find_history_records(
         self, invoice_id: int, *, resolved: bool | None = False, external_id: str | None = None
     ) -> list[IntegrationRecord]:
         """Step 5a: history records of the invoice; ``resolved=None`` finds both kinds."""
+
+    def list_history_records(self, query: Mapping[str, str]) -> Iterator[IntegrationRecord]:
+        """Every history record that the query names, by id, as it is consumed."""
 
     def find_open_history_records(self, invoice_ids: Iterable[int]) -> dict[int, list[IntegrationRecord]]:
         """Open history records of many invoices, by invoice id."""

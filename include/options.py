@@ -19,9 +19,14 @@ MOST_INVOICES_A_RUN = 1000
 LONGEST_LOOK_AT_PAYMENTS = 400
 
 
+#: Coupa's article has three options: 3 with integration runs, 2 with history records, 1 with a status text.
+Monitoring = Literal["runs", "history", "custom_field"]
+
+
 class Options(BaseSettings):
     """What an operator may set for the whole package.
 
+    :param monitoring: how much of Coupa's integration monitoring is used.
     :param schedule: cron expression of the scheduled run, in UTC.
     :param start_date: the day with which the schedule begins; Airflow lets a backfill reach before it.
     :param max_invoices: how many invoices one run takes; a longer backlog is drained by follow-up runs.
@@ -46,6 +51,7 @@ class Options(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="COUPA_ERP_", frozen=True, extra="ignore")
 
+    monitoring: Monitoring = "runs"
     schedule: str = "0 * * * *"
     start_date: datetime.date = datetime.date(2026, 1, 1)
     max_invoices: int = Field(default=100, ge=1, le=MOST_INVOICES_A_RUN)

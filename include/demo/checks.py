@@ -45,10 +45,16 @@ def test(layout: Layout, console: Console) -> int:
 
 
 def test_slow(layout: Layout, console: Console) -> int:
-    """What takes longer than every change may wait: every moment of every race, whole machines killed."""
+    """What takes longer than every change may wait: every moment of every race, whole machines killed.
+
+    At the lesser monitoring levels the ordinary choice of all that.
+    """
     del console
     whole = ["pytest", "-m", "slow or not slow", "tests/reliability", "tests/crashes", "tests/live"]
-    return _tool(layout, whole, EVERY_MOMENT="1")
+    code = _tool(layout, whole, EVERY_MOMENT="1")
+    for level in ("history", "custom_field"):
+        code = code or _tool(layout, ["pytest", "tests/reliability"], AT_LEVEL=level)
+    return code
 
 
 def test_fast(layout: Layout, console: Console) -> int:

@@ -15,6 +15,7 @@ from include.export.records import error_record
 from include.failure_policy import MOST_ALERTS_A_CODE
 from include.models.outcome import Alert, InvoiceFacts, Outcome, Trouble
 from include.models.records import IntegrationRecord, RecordDraft, Response
+from include.monitoring import in_coupa
 from include.scope import CoupaScope
 
 
@@ -78,9 +79,10 @@ def sum_up(coupa: CoupaPort, run_id: int, capped: Counter[str]) -> None:
     :param run_id: the run that ends.
     :param capped: how many errors without alert there were, by code.
     """
+    run = f"integration run {run_id}" if in_coupa(run_id) else "this run"
     for code, number in sorted(capped.items()):
         text = (
-            f"Header: {number} more invoices of integration run {run_id} stand under an integration error "
+            f"Header: {number} more invoices of {run} stand under an integration error "
             f"with the code {code}; no mail was sent for each. Their errors in Coupa say what is wrong."
         )
         draft = run_error(coupa.scope, run_id, f"summary#{code}#{run_id}"[:100], code, text)

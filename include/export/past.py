@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from include.coupa_port import CoupaPort
 from include.errors import TransientError
-from include.export.records import WHERE, RecordName
+from include.export.records import SUCCESSES, WHERE, RecordName
 from include.models.records import IntegrationRecord, RecordDraft, Response
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,12 @@ class Past:
             for records, is_error in ((errors, True), (history, False))
             for record in records
         ]
-        return cls(Event(name, record, is_error) for name, record, is_error in named if name)
+        return cls(
+            Event(name, record, is_error)
+            for name, record, is_error in named
+            # An error among the history records is one of the level "history", which was left since.
+            if name and is_error is (name.outcome not in SUCCESSES)
+        )
 
     def error_of(self, outcome: str, attempt: str) -> Event | None:
         """The error that an earlier try of this very attempt has written."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from include.coupa_port import CoupaPort
     from include.erp_port import ErpPort
     from include.mapping.settings import Mapping
+    from include.options import Monitoring
 
 #: Held while alerts of a run are counted and one is sent, so that two tasks of a machine do not both send
 #: the tenth. Tasks on other machines are not held: with n machines up to n - 1 more may be sent.
@@ -28,6 +29,7 @@ class Ports:
     :param read_mapping: reads the mapping's settings; likewise.
     :param today: the day of the posting policies ``today`` and of reversals.
     :param alert_turn: held while an alert is counted and sent.
+    :param monitoring: how much of Coupa's integration monitoring ``coupa`` uses.
     :param rehearsal: whether both systems are only read; see :mod:`include.export.rehearsing`.
     """
 
@@ -36,6 +38,7 @@ class Ports:
     read_mapping: Callable[[], Mapping]
     today: datetime.date
     alert_turn: AlertTurn
+    monitoring: Monitoring = "runs"
     rehearsal: bool = False
 
     @cached_property

@@ -35,9 +35,9 @@ def record_success(
     stale, version = False, facts.version
     if verdict.erp_number and _number_due(verdict):
         try:
-            answer = coupa.write_custom_fields(
-                facts.invoice_id, {coupa.scope.erp_number_field: verdict.erp_number}
-            )
+            number = {coupa.scope.erp_number_field: verdict.erp_number}
+            beside = coupa.fields_of_outcome(success_record(verdict, coupa.scope, run_id))
+            answer = coupa.write_custom_fields(facts.invoice_id, {**number, **beside})
         except RefusedByCoupa as refused:
             _number_refused(ports, verdict, refused, run_id, repeated=repeated, last_try=last_try)
         else:
@@ -113,7 +113,14 @@ def find_verdict(ports: Ports, invoice_id: int, *, attempt: str) -> Verdict | No
     :raises NotExportable: it is no longer approved or voided; the mark has been taken away.
     :raises ExportError: the ERP or Coupa cannot be asked.
     """
-    invoice = read_again(ports, invoice_id)
+    return verdict_of(ports, read_again(ports, invoice_id), attempt=attempt)
+
+
+def verdict_of(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict | None:
+    """The success that stands in the ERP: it holds what Coupa shows. ``None`` where it does not.
+
+    :param invoice: approved or voided.
+    """
     if invoice.status == "voided":
         return _find_void(ports, invoice, attempt)
     return _find_posted(ports, invoice, attempt)

@@ -71,7 +71,8 @@ class RecordName:
         parts = (external_id or "").removesuffix(_ALERTED).split("#")
         if len(parts) != 5 or parts[0] != key:
             return None
-        content, _, version = parts[4].partition("@")
+        # The run may follow, where Coupa has none for it.
+        content, version, *_ = [*parts[4].split("@"), ""]
         return cls(
             key=key,
             fingerprint=_unless_empty(parts[1]),

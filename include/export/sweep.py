@@ -21,12 +21,13 @@ from include.export.giving_back import give_back, record_trouble
 from include.export.listing import hold_go_live, hold_window, in_coupas_time
 from include.export.past import Past
 from include.export.ports import Ports
-from include.export.records import BESIDE_A_SUCCESS, RESTING, RecordName
+from include.export.records import BESIDE_A_SUCCESS, RESTING, SUCCESSES, RecordName
 from include.export.request import RunRequest
 from include.export.trouble import trouble_of
 from include.models.invoice import CoupaInvoice, InvoiceLabel
 from include.models.outcome import Message, Outcome, Trouble
 from include.models.records import IntegrationRecord
+from include.monitoring.settled import is_settled_without_records
 from include.options import Options
 
 log = logging.getLogger(__name__)
@@ -171,8 +172,10 @@ def _unless_settled(
     names = [RecordName.read(record.external_id, key) for record in errors]
     if None in names:
         return None  # an open error of somebody else's: a person was told
-    failures = [name for name in names if name]
-    successes = [name for record in history if (name := RecordName.read(record.external_id, key))]
+    told = [name for record in history if (name := RecordName.read(record.external_id, key))]
+    successes = [name for name in told if name.outcome in SUCCESSES]
+    # At the level "history" errors are history records: one that was left since still tells of them.
+    failures = [name for name in names if name] + [name for name in told if name.outcome not in SUCCESSES]
     version = version_of(label)
     if version is not None and _settle_it(failures, successes, lambda name: name.version == version):
         return None
@@ -192,6 +195,8 @@ def _is_settled(
     if successes or any(name.outcome in RESTING for name in failures):
         content = content_of(invoice, scope)
         return _settle_it(failures, successes, lambda name: name.content in (content, None))
+    if is_settled_without_records(ports, invoice):
+        return True
     number = invoice.custom_field(scope.erp_number_field)
     # A number of a document that does not carry our key is another export's, from before this one.
     return bool(number) and ports.erp.find_by_key(scope.key(invoice.id)) is None

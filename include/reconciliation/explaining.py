@@ -114,4 +114,6 @@ def _is_ours(coupa: CoupaPort, invoice_id: int, key: str) -> bool:
 
 def _said(error: IntegrationRecord) -> str:
     told = [response.response_message or response.response_code or "" for response in error.responses]
-    return f"Integration error {error.id}: {' '.join(' '.join(told).split())[:300]}"
+    # A status text, where no records are kept, goes by a number of ours.
+    where = f"Integration error {error.id}" if error.id > 0 else "Its status in Coupa"
+    return f"{where}: {' '.join(' '.join(told).split())[:300]}"

@@ -80,15 +80,18 @@ class Calm:
         invoices = self._coupa.invoices()
         marks = [(one["id"], one["status"], one["exported"]) for one in invoices]
         numbers = [(one["id"], one["custom-fields"].get("cf-erp-invoice-number")) for one in invoices]
-        opened = [error["id"] for error in self._coupa.read(CoupaReader.open_errors)]
+        opened = [error["id"] for error in self._open_errors()]
         still_open = [run["id"] for run in self._coupa.read(CoupaReader.runs) if not run.get("end-time")]
         return marks, numbers, opened, still_open
+
+    def _open_errors(self) -> list[Json]:
+        return [error for error in self._coupa.told().errors if not error.get("resolved")]
 
     def _under_technical_error(self) -> list[int]:
         return sorted(
             {
                 error["document-id"]
-                for error in self._coupa.read(CoupaReader.open_errors)
+                for error in self._open_errors()
                 if error.get("contact-alert-type") == "Technical" and error.get("document-id") is not None
             }
         )

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import cast, get_args
 
 from include.demo.console import Console, DemoError
 from include.demo.environments import Environment
@@ -13,6 +14,7 @@ from include.demo.layout import Layout
 from include.demo.machines import alone
 from include.demo.postgres import Postgres
 from include.demo.tryton_server import Tryton
+from include.options import Monitoring
 from include.sandbox.invoices import CASES
 from include.sandbox.invoices.case import Case
 from include.sandbox.running import running_sandbox
@@ -28,9 +30,9 @@ _LEDGER = "soak"
 def soak(layout: Layout, console: Console) -> int:
     """The whole soak.
 
-    ``SOAK_SEED`` and ``SOAK_INVOICES`` choose another one; ``SOAK_COUPA_URL``, ``SOAK_COUPA_CLIENT_ID``,
-    ``SOAK_COUPA_CLIENT_SECRET`` and ``SOAK_COUPA_INTEGRATION_CODE`` another Coupa in the sandbox's place,
-    with the invoices that it has.
+    ``SOAK_SEED`` and ``SOAK_INVOICES`` choose another one, ``SOAK_MONITORING`` another monitoring level;
+    ``SOAK_COUPA_URL``, ``SOAK_COUPA_CLIENT_ID``, ``SOAK_COUPA_CLIENT_SECRET`` and
+    ``SOAK_COUPA_INTEGRATION_CODE`` another Coupa in the sandbox's place, with the invoices that it has.
     """
     seed = _number("SOAK_SEED", secrets.randbelow(1_000_000))
     count = _number("SOAK_INVOICES", 500)
@@ -83,6 +85,7 @@ def _coupa(count: int) -> Iterator[tuple[CoupaServer, dict[int, Case]]]:
                 _needed("SOAK_COUPA_CLIENT_SECRET"),
                 os.environ.get("SOAK_COUPA_INTEGRATION_CODE") or "INVOICES_TO_ERP",
                 "soak",
+                monitoring=monitoring_level(),
             ),
             dict(CASES),
         )
@@ -90,9 +93,24 @@ def _coupa(count: int) -> Iterator[tuple[CoupaServer, dict[int, Case]]]:
     made = samples(count, (CREATED_FROM, CREATED_TO))
     with running_sandbox(invoices=[one.document for one in made], settings=Settings()) as running:
         yield (
-            CoupaServer(running.url, running.client_id, running.client_secret, control=running.control),
+            CoupaServer(
+                running.url,
+                running.client_id,
+                running.client_secret,
+                control=running.control,
+                monitoring=monitoring_level(),
+            ),
             {one.case.id: one.case for one in made},
         )
+
+
+def monitoring_level() -> Monitoring:
+    """The level that ``SOAK_MONITORING`` names."""
+    value = os.environ.get("SOAK_MONITORING") or "runs"
+    for level in get_args(Monitoring):
+        if value == level:
+            return cast("Monitoring", level)
+    raise DemoError(f"SOAK_MONITORING={value} is none of {', '.join(get_args(Monitoring))}.")
 
 
 def _number(variable: str, default: int) -> int:

@@ -13,7 +13,9 @@ from include.demo.connections import COUPA, ERP
 from include.demo.console import DemoError
 from include.demo.coupa_reader import CoupaReader
 from include.demo.ports import HOST
+from include.options import Monitoring
 from include.sandbox.control import SandboxControl
+from include.soak.levels import from_history, from_status
 
 Json = dict[str, Any]
 _PATIENCE_SECONDS = 180
@@ -22,11 +24,25 @@ LONGEST_RUN_HOURS = 0.02
 
 
 @dataclass(frozen=True)
+class Told:
+    """What stands in Coupa about invoices, in the words of option 3 whatever the level.
+
+    :param history: successes.
+    :param alerts: the mails; ``None`` where nothing is known of them, or none are sent.
+    """
+
+    errors: list[Json]
+    history: list[Json]
+    alerts: list[Json] | None
+
+
+@dataclass(frozen=True)
 class CoupaServer:
     """A Coupa, the sandbox or another.
 
     :param control: of the sandbox; ``None`` for another Coupa, in which nobody can act and whose mails are
         not known.
+    :param monitoring: the level at which the export reports to it.
     """
 
     url: str
@@ -35,6 +51,7 @@ class CoupaServer:
     integration_code: str = "INVOICES_TO_ERP"
     instance_key: str = "coupa-sandbox"
     control: SandboxControl | None = None
+    monitoring: Monitoring = "runs"
 
     def read(self, what: Callable[[CoupaReader], list[Json]]) -> list[Json]:
         """Ask it straight, by no proxy; a Coupa that fails by itself is asked again.
@@ -54,6 +71,19 @@ class CoupaServer:
     def invoices(self) -> list[Json]:
         """All of its invoices, as they are now."""
         return self.read(CoupaReader.invoices)
+
+    def told(self) -> Told:
+        """What the export has told in it, resolved ones included, and the mails."""
+        alerts = self.control.rows("alerts") if self.control else None
+        if self.monitoring == "custom_field":
+            key_prefix = f"{self.instance_key}/InvoiceHeader/"
+            errors, history = from_status(self.invoices(), "cf-integration-status", key_prefix)
+            return Told(errors, history, None)
+        history = self.read(CoupaReader.history)
+        if self.monitoring == "runs":
+            return Told(self.read(CoupaReader.errors), history, alerts)
+        errors, successes, about = from_history(history, alerts or [])
+        return Told(errors, successes, None if alerts is None else about)
 
 
 @dataclass(frozen=True)
@@ -127,6 +157,7 @@ def airflow_given(
         COUPA: json.dumps(to_coupa),
         ERP: json.dumps(to_erp),
         "COUPA_ERP_STATE_DIR": state,
+        "COUPA_ERP_MONITORING": coupa.monitoring,
         "COUPA_ERP_SCHEDULE": pace.schedule,
         "COUPA_ERP_RETRY_SECONDS": "1",
         "COUPA_ERP_LONGEST_RUN_HOURS": str(LONGEST_RUN_HOURS),

@@ -213,14 +213,14 @@ class Soak:
 
     def _scene(self, people: People) -> Scene:
         invoices = self._coupa.invoices()
-        control = self._coupa.control
+        told = self._coupa.told()
         return Scene(
             instance_key=self._coupa.instance_key,
             invoices=invoices,
-            history=self._coupa.read(CoupaReader.history),
-            errors=self._coupa.read(CoupaReader.errors),
+            history=told.history,
+            errors=told.errors,
             runs=self._coupa.read(CoupaReader.runs),
-            alerts=control.rows("alerts") if control else None,
+            alerts=told.alerts,
             books=read_books(self._tryton.postgres, self._database),
             cases=self._cases,
             versions=people.versions,

@@ -49,7 +49,8 @@ _FIELD_NAMES: Fields = {
     },
     "status_field": {
         "label": "Field of the status",
-        "description": "Custom field of the invoice header that takes the status of the export.",
+        "description": "Custom field of the invoice header that takes the status of the export, at the "
+        "monitoring level custom_field.",
         "schema": {"type": ["string", "null"], "default": "cf-integration-status", "section": _CUSTOM_FIELDS},
     },
     "older_custom_fields": {
@@ -64,7 +65,8 @@ _CALLS: Fields = {
     "scope": {
         "label": "OAuth2 scopes",
         "description": "Separated by spaces. Empty: core.invoice.read core.invoice.write "
-        "core.integration.read core.integration.write, which the export needs.",
+        "core.integration.read core.integration.write, which the export needs; at the monitoring level "
+        "custom_field the first two.",
         "schema": {"type": ["string", "null"], "section": SECTION},
     },
     "api_filter": {

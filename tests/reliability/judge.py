@@ -30,13 +30,14 @@ def faults(world: World, invoice_id: int, *, strikes: int = 0) -> list[str]:
     :param strikes: how many technical failures of this invoice there were.
     """
     return [
-        *_rest(world, invoice_id),
+        *faults_of(world, invoice_id),
         *_strikes(world, invoice_id, strikes),
         *_runs_and_alerts(world),
     ]
 
 
-def _rest(world: World, invoice_id: int) -> list[str]:
+def faults_of(world: World, invoice_id: int) -> list[str]:
+    """What is not as it must be about the invoice and what stands of it in Coupa and the ERP."""
     invoice = world.coupa.read_invoice(invoice_id)
     if invoice.status not in ("approved", "voided"):
         return []
@@ -51,13 +52,9 @@ def _rest(world: World, invoice_id: int) -> list[str]:
     if not invoice.exported:
         return [*said, "it still waits"]
     content = content_of(invoice, world.coupa.scope)
-    errors = [error for error in world.rows("errors", invoice_id) if not error["resolved"]]
+    errors = [error for error in world.told("errors", invoice_id) if not error["resolved"]]
     named = [(RecordName.read(error["external-id"], key), error) for error in errors]
-    told = [
-        error
-        for name, error in named
-        if name and name.outcome in RESTING and was_told(error, world.rows("errors"), world.rows("alerts"))
-    ]
+    told = [error for name, error in named if name and name.outcome in RESTING and _was_told(world, error)]
     stale = [name.outcome for name, _ in named if name and name.content != content]
     if stale:
         said.append(f"open errors about what Coupa no longer shows: {stale}")
@@ -66,7 +63,7 @@ def _rest(world: World, invoice_id: int) -> list[str]:
         said.append(f"exported under an error that promises another try: {promised}")
     successes = [
         name
-        for record in world.rows("history", invoice_id)
+        for record in world.told("history", invoice_id)
         if not record["resolved"] and (name := RecordName.read(record["external-id"], key))
     ]
     why_not = _why_not_done(world, invoice, live, successes, content)
@@ -99,7 +96,7 @@ def _why_not_done(  # noqa: PLR0911 - one return for each thing that may be miss
 
 def _strikes(world: World, invoice_id: int, allowed: int) -> list[str]:
     key = world.key(invoice_id)
-    names = [RecordName.read(error["external-id"], key) for error in world.rows("errors", invoice_id)]
+    names = [RecordName.read(error["external-id"], key) for error in world.told("errors", invoice_id)]
     struck = [name for name in names if name and name.outcome in ("failed", "stopped", "kept")]
     if len(struck) > allowed:
         return [f"{len(struck)} failures on record, {allowed} happened: {[str(name) for name in struck]}"]
@@ -109,8 +106,18 @@ def _strikes(world: World, invoice_id: int, allowed: int) -> list[str]:
 def _runs_and_alerts(world: World) -> list[str]:
     left = [run["id"] for run in world.rows("runs") if not run["end-time"]]
     said = [f"runs left open: {left}"] if left else []
-    _, findings = alert_findings(*(world.rows(kind) for kind in ("errors", "history", "runs", "alerts")))
+    if world.level != "runs" and (world.rows("runs") or world.rows("errors")):
+        said.append("calls of option 3 at a lesser level")
+    if world.level == "custom_field":
+        # People look at the field: no mail, and no record either.
+        return said + [f"records at {world.level}"] * bool(world.rows("history") or world.rows("alerts"))
+    told = [world.told(kind) for kind in ("errors", "history", "alerts")]
+    _, findings = alert_findings(*told[:2], world.rows("runs"), told[2])
     return said + [str(finding) for finding in findings]
+
+
+def _was_told(world, error):
+    return world.level == "custom_field" or was_told(error, world.told("errors"), world.told("alerts"))
 
 
 def picture(world: World) -> tuple[object, ...]:
@@ -119,6 +126,6 @@ def picture(world: World) -> tuple[object, ...]:
     records = Counter(
         (kind, record["id"], record["resolved"])
         for kind in ("history", "errors")
-        for record in world.rows(kind)
+        for record in world.told(kind)
     )
-    return invoices, records, len(world.rows("alerts")), list(world.erp.documents)
+    return invoices, records, len(world.told("alerts")), list(world.erp.documents)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from include.errors import TransientError
 from include.sandbox.invoices import load
-from tests.reliability.world import World
+from tests.reliability.world import NUMBER, World
 
 #: All kinds with all that may happen to them take minutes; without this the chosen ones of each test run.
 EVERY_MOMENT = os.environ.get("EVERY_MOMENT") == "1"
@@ -69,7 +69,11 @@ def _closed(world: World, _: int) -> None:
 
 
 def _number_refused(world: World, _: int) -> None:
-    world.sandbox.control.change_settings(refuse_custom_field_writes=True)
+    if world.level == "custom_field":
+        # Where no custom field can be written nothing can be told: see test_monitoring_levels.
+        world.sandbox.control.change_settings(custom_fields_not_taken=[NUMBER])
+    else:
+        world.sandbox.control.change_settings(refuse_custom_field_writes=True)
 
 
 def _failing(world: World, _: int) -> None:

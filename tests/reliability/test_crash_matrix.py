@@ -26,8 +26,29 @@ CASES = [
 ]
 
 
+#: At the lesser monitoring levels a sample, unless every moment is asked for.
+SAMPLE = ("clean", "changed, unpaid", "void of a live one", "refused again after an edit", "number refused")
+AT_LEVELS = [
+    (level, kind, after)
+    for level in ("history", "custom_field")
+    for kind in KINDS
+    for after in AFTER
+    if EVERY_MOMENT or (after == "run lost" and kind in SAMPLE)
+]
+
+
 @pytest.mark.parametrize(("kind", "after"), CASES)
 def test_a_crash_at_any_call_of_an_invoice_comes_to_rest(world, kind, after):
+    _crash_at_each_call(world, kind, after)
+
+
+@pytest.mark.parametrize(("level", "kind", "after"), AT_LEVELS)
+def test_a_crash_at_any_call_comes_to_rest_at_each_monitoring_level(world, level, kind, after):
+    world.level = level
+    _crash_at_each_call(world, kind, after)
+
+
+def _crash_at_each_call(world, kind, after):
     first = world.snapshot()
 
     def begin(count):

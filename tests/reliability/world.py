@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,10 @@ from include.errors import OutcomeUnknown
 from include.export.ports import Ports
 from include.export.rehearsing import rehearsing
 from include.mapping.settings import load_mapping
+from include.monitoring.level import monitored
+from include.options import Monitoring, read_options
 from include.sandbox.running import RunningSandbox
+from include.soak.levels import from_history, from_status
 from tests.export.memory_erp import MemoryErp
 from tests.reliability.driver import FETCH, Airflow, Killed, RunRow
 
@@ -114,13 +118,26 @@ class World:
 
     def ports_of(self, context: Any) -> Ports:
         ports = Ports(
-            coupa=Watched(self, self.coupa, "coupa"),  # type: ignore[arg-type]
+            coupa=self.monitored_coupa(),
+            monitoring=self.level,
             open_erp=lambda: Watched(self, self.erp, "erp"),  # type: ignore[arg-type, return-value]
             read_mapping=lambda: MAPPING,
             today=TODAY,
             alert_turn=lambda: self._alert_turn(context["run_id"]),
         )
         return rehearsing(ports) if request_of(context).dry_run else ports
+
+    @property
+    def level(self) -> Monitoring:
+        return read_options().monitoring
+
+    @level.setter
+    def level(self, level: Monitoring) -> None:
+        os.environ["COUPA_ERP_MONITORING"] = level
+        read_options.cache_clear()
+
+    def monitored_coupa(self) -> Any:
+        return monitored(self.watched_coupa(), read_options())
 
     def watched_coupa(self) -> Any:
         return Watched(self, self.coupa, "coupa")
@@ -294,6 +311,18 @@ class World:
 
     def row(self, invoice_id: int) -> dict[str, Any]:
         return self.rows("invoices", invoice_id)[0]
+
+    def told(self, kind: str, invoice_id: int | None = None) -> list[dict[str, Any]]:
+        """Errors, successes (``history``) or alerts, whatever they are in Coupa at the level of now."""
+        if self.level == "runs":
+            return self.rows(kind, invoice_id)
+        if self.level == "history":
+            parted = from_history(self.rows("history"), self.rows("alerts"))
+        else:
+            scope = self.coupa.scope
+            parted = (*from_status(self.rows("invoices"), scope.status_field, scope.key_prefix), [])
+        found = dict(zip(("errors", "history", "alerts"), parted, strict=True))[kind]
+        return [row for row in found if invoice_id in (None, row["document-id"])]
 
     def rows(self, kind: str, invoice_id: int | None = None) -> list[dict[str, Any]]:
         """Rows of a table, by id; of one invoice where it is named."""

@@ -7,6 +7,7 @@ import pytest
 from include.demo.console import Console
 from include.demo.layout import Layout
 from include.sandbox.running import running_sandbox
+from include.soak.command import monitoring_level
 from include.soak.ground import CoupaServer, Pace
 from include.soak.report import print_soak
 from include.soak.samples import samples
@@ -39,7 +40,13 @@ def test_sixty_invoices_survive_faults_kills_and_people(layout, tryton, ledger, 
     made = samples(60, (CREATED_FROM, CREATED_TO))
     tryton.postgres.drop_database("airflow_own")
     with running_sandbox(invoices=[one.document for one in made]) as sandbox:
-        coupa = CoupaServer(sandbox.url, sandbox.client_id, sandbox.client_secret, control=sandbox.control)
+        coupa = CoupaServer(
+            sandbox.url,
+            sandbox.client_id,
+            sandbox.client_secret,
+            control=sandbox.control,
+            monitoring=monitoring_level(),
+        )
         cases = {one.case.id: one.case for one in made}
         report = Soak(layout, tryton, ledger, coupa, cases, seed=SEED, pace=PACE, console=Console()).run()
     said: list[str] = []

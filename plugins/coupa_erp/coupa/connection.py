@@ -10,10 +10,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback, told_port
 from coupa_erp.form import extra_of, with_texts
 from include.errors import ConfigurationError
+from include.monitoring import SCOPES
+from include.options import read_options
 from include.scope import CoupaScope
 
-#: What the calls of the article's three options need.
-OAUTH_SCOPE = "core.invoice.read core.invoice.write core.integration.read core.integration.write"
+#: What the calls of the article's option 3 need, and so whatever the others do.
+OAUTH_SCOPE = SCOPES["runs"]
 
 
 class AirflowConnection(Protocol):
@@ -31,7 +33,7 @@ class AirflowConnection(Protocol):
 class CallSettings(BaseModel):
     """How Coupa is called: the part of the connection's extra that is no business.
 
-    :param scope: OAuth2 scopes, separated by spaces.
+    :param scope: OAuth2 scopes, separated by spaces; by default those of the monitoring level.
     :param api_filter: the name of an API filter made in Coupa's Setup, which then says what an invoice's
         answer carries; without one the hook names the fields itself.
     :param create_method: the verb that creates records; ``auto`` is POST, and PUT where Coupa answers 404
@@ -45,7 +47,7 @@ class CallSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    scope: str = Field(default=OAUTH_SCOPE, min_length=1)
+    scope: str = Field(default_factory=lambda: SCOPES[read_options().monitoring], min_length=1)
     api_filter: str = ""
     create_method: Annotated[
         Literal["auto", "POST", "PUT"],

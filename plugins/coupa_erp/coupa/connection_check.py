@@ -1,7 +1,8 @@
 """The answer of Airflow's Test button: all that can be told of a connection without writing.
 
 In this order, and the first that is wrong is the answer: the connection itself; the host; client and secret,
-by a token asked for now; each scope by its name; the integration; every listing that the export reads.
+by a token asked for now; each scope by its name; the integration; every listing that the export reads. What
+the monitoring level does not need is not asked for.
 
 Whether Coupa will take a write is known by the scopes it grants. What only a write shows (a custom field that
 the API may not edit) is left to the first invoice.
@@ -10,21 +11,25 @@ the API may not edit) is left to the first invoice.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from coupa_erp.coupa import fields
-from coupa_erp.coupa.connection import OAUTH_SCOPE, CoupaSettings
+from coupa_erp.coupa.connection import CoupaSettings
 from coupa_erp.coupa.oauth import ClientCredentials, ScopeRefused
 from coupa_erp.coupa.runs import Runs, unknown_code
 from coupa_erp.coupa.transport import CoupaTransport
 from coupa_erp.form import listed
 from include.errors import ConfigurationError, RefusedByCoupa
 from include.models.absence import absent_keys
+from include.monitoring import SCOPES
+from include.options import Monitoring, read_options
 
-#: What else the export reads, by the scope that it needs.
-_LISTINGS = {
-    "/api/integration_runs": fields.RUN,
-    "/api/integration_history_records": fields.RECORD,
-    "/api/integration_errors": fields.RECORD,
+_HISTORY = {"/api/integration_history_records": fields.RECORD}
+#: What else the export reads, by the monitoring level.
+_LISTINGS: dict[Monitoring, dict[str, str]] = {
+    "runs": {"/api/integration_runs": fields.RUN, **_HISTORY, "/api/integration_errors": fields.RECORD},
+    "history": _HISTORY,
+    "custom_field": {},
 }
 _MOST_NAMED = 5
 
@@ -48,6 +53,7 @@ class ConnectionCheck:
         self._auth = auth
         self._transport = transport
         self._invoice_answer = invoice_answer
+        self._level = read_options().monitoring
 
     def told(self) -> str:
         """What was found, where all is well.
@@ -55,14 +61,21 @@ class ConnectionCheck:
         :raises ExportError: in one sentence, for the first thing that is not.
         """
         self._check_scopes()
+        kind = "a sandbox" if self._settings.business.sandbox else "production"
+        if self._level == "custom_field":
+            remark = self._check_invoices()
+            return (
+                f"Coupa answers as {kind}: invoices can be read, with the field "
+                f"{self._settings.business.status_field} for their status, and the scope to write them is "
+                f"granted.{remark}"
+            )
         code = self._settings.business.integration_code
         integration = Runs(self._transport, code).integration()
         if integration is None:
             raise ConfigurationError(unknown_code(code))
         remark = self._check_invoices()
-        for path, asked in _LISTINGS.items():
+        for path, asked in _LISTINGS[self._level].items():
             self._transport.listing(path, {"limit": "1"}, asked)
-        kind = "a sandbox" if self._settings.business.sandbox else "production"
         return (
             f"Coupa answers as {kind}: the integration {integration.get('name') or code} is there, invoices "
             f"and integration records can be read, and the scopes to write both are granted.{remark}"
@@ -70,7 +83,7 @@ class ConnectionCheck:
 
     def _check_scopes(self) -> None:
         asked = self._settings.calls.scope.split()
-        if forgotten := [scope for scope in OAUTH_SCOPE.split() if scope not in asked]:
+        if forgotten := [scope for scope in SCOPES[self._level].split() if scope not in asked]:
             raise ConfigurationError(
                 f"{_named(forgotten)} not asked for: add what is missing to scope in the connection's extra, "
                 "or leave scope empty."
@@ -113,6 +126,8 @@ class ConnectionCheck:
                 raise
             said = str(refusal).rstrip(".")
             raise ConfigurationError(f"{said}. Check {doubtful} in the connection's extra.") from None
+        if self._level == "custom_field":
+            self._check_status_field(found)
         api_filter = self._settings.calls.api_filter
         hidden = sorted({key for raw in found for key in absent_keys(raw, filtered=bool(api_filter))})
         if not hidden:
@@ -121,6 +136,19 @@ class ConnectionCheck:
         if len(hidden) > _MOST_NAMED:
             hidden = [*hidden[:_MOST_NAMED], f"{len(hidden) - _MOST_NAMED} more keys"]
         return f" {shaped} leaves out {listed(hidden)}: invoices that need them will be refused."
+
+    def _check_status_field(self, found: list[dict[str, Any]]) -> None:
+        """Make sure that an invoice has the field that everything is told by, where there is any invoice."""
+        field = self._settings.business.status_field
+        spellings = {field, field.replace("_", "-"), field.replace("-", "_")}
+        for raw in found:
+            shown = {*(raw.get("custom-fields") or raw.get("custom_fields") or {}), *raw}
+            if not shown & spellings:
+                raise ConfigurationError(
+                    f"Coupa shows no custom field {field} on its invoices, and at the monitoring level "
+                    "custom_field all outcomes stand there: create it on the invoice header, or mend "
+                    "status_field in the connection's extra."
+                )
 
 
 def _named(scopes: list[str]) -> str:

@@ -125,6 +125,14 @@ class CoupaHook(HttpHook):
 
     # Integration runs
 
+    def require_integration(self) -> None:
+        """Make sure that Coupa knows the integration of the connection.
+
+        :raises ConfigurationError: it does not.
+        """
+        if self._runs.integration() is None:
+            raise ConfigurationError(unknown_code(self.scope.integration_code))
+
     def create_integration_run(self, *, may_adopt: Callable[[], bool] = lambda: True) -> IntegrationRun:
         """Option 3, step 1: open a run of the connection's integration.
 
@@ -221,6 +229,10 @@ class CoupaHook(HttpHook):
         call = Call("PUT", f"{INVOICES}/{invoice_id}", self._invoice_answer, {"custom-fields": dict(values)})
         return require_custom_fields(self._invoice(call), values, str(call))
 
+    def fields_of_outcome(self, draft: RecordDraft) -> Mapping[str, str]:
+        """None: records tell of outcomes; see :mod:`include.monitoring.custom_field`."""
+        return {}
+
     # Payments
 
     def read_paid_invoices(self, invoice_ids: Iterable[int]) -> Iterator[PaidInvoice]:
@@ -276,6 +288,10 @@ class CoupaHook(HttpHook):
             return self._history.create(draft, body, alert=alert, look_first=look_first)
         except RefusedByCoupa as refusal:
             self._blame_integration_code(refusal)
+
+    def list_history_records(self, query: Mapping[str, str]) -> Iterator[IntegrationRecord]:
+        """Every history record that the query names, by id, as it is consumed."""
+        return self._history.each(query, ("id", "document-id", "external-id", "resolved"))
 
     def find_open_history_records(self, invoice_ids: Iterable[int]) -> dict[int, list[IntegrationRecord]]:
         """Open history records of many invoices, fifty a call."""

@@ -9,6 +9,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException
 
 from coupa_erp.coupa.hook import CoupaHook
+from include.monitoring.level import monitored
 from include.options import read_options
 from include.reconciliation.window import read_request
 
@@ -35,7 +36,7 @@ def reconcile(context: Any) -> dict[str, Any]:
     coupa, erp = CoupaHook(), open_erp()
     refuse_mixed_pairing(coupa.scope, coupa.settings.base_url, erp_is_sandbox=erp.sandbox)
     report = compare(
-        coupa,
+        monitored(coupa, options),
         erp,
         load_mapping(options.mapping),
         request.window(now.date()),

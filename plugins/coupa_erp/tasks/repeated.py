@@ -15,6 +15,8 @@ from coupa_erp.tasks.asked import request_of
 from coupa_erp.tasks.telling import tell_run
 from coupa_erp.tasks.word import CREATE, GROUP, INTEGRATION_RUN, RECORDED, XComs, states_of, was_cleared
 from include.errors import ConfigurationError
+from include.monitoring import in_coupa
+from include.options import read_options
 
 #: The steps of an invoice, in their order.
 STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
@@ -56,7 +58,7 @@ def integration_run_id(context: Any) -> int:
         return 0
     known: int | None = context.get(INTEGRATION_RUN)
     if known is not None:
-        return known
+        return _of_this_level(known)
     if was_cleared(context) and context["ti"].task_id != CREATE:
         state = states_of(context, CREATE).get(CREATE)
         if state not in _ENDED:
@@ -69,6 +71,16 @@ def integration_run_id(context: Any) -> int:
     run_id: int = context["ti"].xcom_pull(task_ids=CREATE, map_indexes=-1)
     context[INTEGRATION_RUN] = run_id
     tell_run(run_id)
+    return _of_this_level(run_id)
+
+
+def _of_this_level(run_id: int) -> int:
+    """The run's number, unless the records of this level must name a run that Coupa does not have."""
+    if in_coupa(run_id) is None and read_options().monitoring == "runs":
+        raise ConfigurationError(
+            "This DAG run was begun at another monitoring level, so Coupa has no integration run that the "
+            f"outcome could belong to: clear {CREATE} together with this task, or leave it to the next run."
+        )
     return run_id
 
 

@@ -21,6 +21,8 @@ from coupa_erp.tasks.word import leaving_word, ports_of, was_cleared, where_of
 from include.export.ports import Ports
 from include.export.request import RunRequest
 from include.models.outcome import Outcome, Recorded
+from include.monitoring import in_coupa
+from include.monitoring.level import monitored
 from include.options import MOST_INVOICES_A_RUN, read_options
 
 log = logging.getLogger(__name__)
@@ -49,10 +51,15 @@ def create_integration_run(context: Any) -> int | None:
         return None
     # Beside a live backfill a new run in Coupa may be the backfill's: taking it would end another's run.
     # Asked after the look into Coupa: whose run is seen there is seen to live by then.
-    run = coupa.create_integration_run(may_adopt=lambda: not other_live_runs(context))
+    level = read_options().monitoring
+    runs = monitored(coupa, read_options())
+    run = runs.create_integration_run(may_adopt=lambda: not other_live_runs(context))
     tell_run(run.id)
-    show(context, RunInCoupa, coupa.integration_run_url(run.id))
-    log.info("Integration run %s is open in Coupa.", run.id)
+    show(context, RunInCoupa, runs.integration_run_url(run.id))
+    if in_coupa(run.id):
+        log.info("Integration run %s is open in Coupa.", run.id)
+    else:
+        log.info("Monitoring level %s: no integration run is opened in Coupa.", level)
     return run.id
 
 
@@ -132,7 +139,7 @@ def start_integration_run(context: Any) -> bool:
         return True
     ti = context["ti"]
     ids = ti.xcom_pull(task_ids="fetch_invoices", map_indexes=-1) or []
-    coupa, run_id = CoupaHook(), integration_run_id(context)
+    coupa, run_id = monitored(CoupaHook(), read_options()), integration_run_id(context)
     if coupa.read_integration_run(run_id).end_time:
         # "Only failed" was cleared: the setup went well, so there is no new run, and an end stands.
         log.info("Integration run %s has ended already; what comes now is recorded in it.", run_id)

@@ -23,6 +23,7 @@ from include.export.listing import Listing
 from include.export.ports import Ports
 from include.export.run_end import RunSummary, outage_of, summarise
 from include.models.outcome import Message, Outcome, Recorded, Trouble
+from include.monitoring import in_coupa
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,8 @@ def end_integration_run(context: Any) -> dict[str, Any]:
     _log_summary(run_id, summary)
     if summary.failure:
         ti.xcom_push(key="return_value", value=summary.bounded().model_dump(mode="json"))
-        raise AirflowFailException(f"{summary.failure} Integration run {run_id} is ended as failed in Coupa.")
+        ended = f" Integration run {run_id} is ended as failed in Coupa." if in_coupa(run_id) else ""
+        raise AirflowFailException(f"{summary.failure}{ended}")
     announce(context, run_id, counts)
     return summary.bounded().model_dump(mode="json")
 
@@ -132,7 +134,7 @@ def _of_run(run_id: int, outcomes: list[Recorded]) -> list[Recorded]:
 
 
 def _log_summary(run_id: int, summary: RunSummary) -> None:
-    log.info("Integration run %s: %s", run_id, summary.sentence())
+    log.info("%s: %s", f"Integration run {run_id}" if in_coupa(run_id) else "This run", summary.sentence())
     for level, became, invoices in (
         (logging.WARNING, "rejected", summary.rejections),
         (logging.ERROR, "given back", summary.given_back),
@@ -230,7 +232,7 @@ def end_left_open_run(context: Any, *, succeeded: bool) -> None:
 
     where = {"dag_id": context["dag"].dag_id, "run_id": context["run_id"], "map_index": -1}
     run_id = XCom.get_one(key="return_value", task_id="create_integration_run", **where)
-    if run_id is None or XCom.get_one(key=ENDED, task_id="end_integration_run", **where):
+    if in_coupa(run_id) is None or XCom.get_one(key=ENDED, task_id="end_integration_run", **where):
         return
     coupa = CoupaHook()
     if coupa.read_integration_run(run_id).end_time:

@@ -20,6 +20,7 @@ from coupa_erp.retry_policy import is_worth_a_try
 from coupa_erp.tasks.word import CREATE, INTEGRATION_RUN, was_cleared
 from include.errors import ExportError
 from include.failure_policy import treatment_of
+from include.monitoring import in_coupa
 
 log = logging.getLogger(__name__)
 
@@ -59,9 +60,9 @@ def telling(body: Callable[..., Answer]) -> Callable[..., Answer]:
 def tell_run(run_id: int | None) -> None:
     """Let each line of the log from here name the integration run.
 
-    :param run_id: as Coupa has it; ``None`` where there is none.
+    :param run_id: of this run; one that Coupa does not have is not named.
     """
-    if run_id is not None:
+    if in_coupa(run_id):
         bind_contextvars(**{_RUN: run_id})
 
 

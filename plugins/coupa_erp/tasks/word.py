@@ -17,6 +17,8 @@ from include.export.ports import Ports
 from include.export.rehearsing import rehearsing
 from include.export.trouble import trouble_of
 from include.models.outcome import InvoiceFacts, Trouble
+from include.monitoring.level import monitored
+from include.options import read_options
 
 #: The task that opens the run in Coupa; its return value is the integration run's id.
 CREATE = "create_integration_run"
@@ -44,11 +46,12 @@ def ports_of(context: Any) -> Ports:
     from coupa_erp.erp import open_erp
 
     ports = Ports(
-        coupa=CoupaHook(),
+        coupa=monitored(CoupaHook(), read_options()),
         open_erp=open_erp,
         read_mapping=_read_mapping,
         today=datetime.datetime.now(datetime.UTC).date(),
         alert_turn=_alert_turn,
+        monitoring=read_options().monitoring,
     )
     return rehearsing(ports) if request_of(context).dry_run else ports
 
@@ -158,7 +161,6 @@ def lost_word(context: Any, step: str) -> Trouble:
 
 def _read_mapping() -> Any:
     from include.mapping.settings import load_mapping
-    from include.options import read_options
 
     return load_mapping(read_options().mapping)
 
