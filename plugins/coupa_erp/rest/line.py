@@ -9,7 +9,8 @@ Status   What it must mean                    Raised
 401, 403 the credential, or a right           ConfigurationError
 409, 412 it does not stand as was thought     :class:`Overtaken`: look again
 429, 503 nothing was done                     TransientError
-other    a bug of either side, or a proxy's   reads and 4xx: as it is; a 5xx of a write: OutcomeUnknown
+4xx      the call is none of the API's        a question: ConfigurationError; a write: ExportError
+5xx      a bug there, or a proxy's trouble    a question: TransientError; a write: OutcomeUnknown
 ======== ==================================== ===========================================================
 """
 
@@ -171,4 +172,6 @@ def _check(answer: requests.Response, name: str, call: str, lost: type[Transient
     if status >= 500:
         raise lost(f"{name} or a proxy before it failed with {status} at {call}.")
     if status >= 400 and status not in (400, 422):
-        raise ExportError(f"{name} does not understand {call} ({status}): compare it with the settings file.")
+        # A question is the same for every invoice: where it is not understood, the settings are wrong.
+        misfit = ConfigurationError if lost is TransientError else ExportError
+        raise misfit(f"{name} does not understand {call} ({status}): compare it with the settings file.")
