@@ -8,6 +8,8 @@ Before the work              the server never sees the call
 ``too_many``                 429
 ``too_many_wait``            429 with ``Retry-After: 1``
 ``html_page``                502 with a page in HTML, as gateways have it
+``unauthorized``             401
+``forbidden``                403
 ``cut``                      the connection is closed without an answer
 ``kill``                     the client's process gets SIGKILL (see :mod:`include.soak.victims`)
 After the work               the server has done it, and its client cannot know
@@ -42,6 +44,8 @@ Kind = Literal[
     "too_many",
     "too_many_wait",
     "html_page",
+    "unauthorized",
+    "forbidden",
     "cut",
     "kill",
     "cut_after",

@@ -16,6 +16,8 @@ REFUSALS: dict[str, bytes] = {
     "internal_error": answer(500, "Internal Server Error", "application/json", _TROUBLE),
     "too_many": answer(429, "Too Many Requests", "application/json", _TROUBLE),
     "too_many_wait": answer(429, "Too Many Requests", "application/json", _TROUBLE, ("Retry-After", "1")),
+    "unauthorized": answer(401, "Unauthorized", "application/json", _TROUBLE),
+    "forbidden": answer(403, "Forbidden", "application/json", _TROUBLE),
     "html_page": answer(502, "Bad Gateway", "text/html", _PAGE),
     "bad_gateway_after": answer(502, "Bad Gateway", "text/html", _PAGE),
 }

@@ -92,7 +92,10 @@ class TrytonTransport:
         if limit is not None:
             query.append(("s", str(limit)))
         context = self._context(company, {"active_test": False} if inactive else {})
-        return cast("list[Row]", self._send("GET", model, query=query, context=context))
+        found = self._send("GET", model, query=query, context=context)
+        if not isinstance(found, list):
+            raise _another_server(f"GET {model}")
+        return cast("list[Row]", found)
 
     def search_names(
         self,
@@ -245,7 +248,11 @@ def _send_once(exchange: Callable[[], requests.Response], call: str) -> Any:
         pass  # told below, without the fault: it quotes what was answered
     if "json" in response.headers.get("Content-Type", ""):
         raise _unreadable(call)
-    raise ConfigurationError(
+    raise _another_server(call)
+
+
+def _another_server(call: str) -> ConfigurationError:
+    return ConfigurationError(
         f"What answers {call} is not Tryton: the connection's host names another server."
     )
 

@@ -1,0 +1,42 @@
+"""The tests that every ERP hook passes, written against the port and a :class:`~tests.erp_kit.world.World`.
+
+A hook's own test package gives the world in its conftest and takes the tests over in one line::
+
+    # tests/acme/conftest.py
+    @pytest.fixture(scope="module")
+    def world():
+        with AcmeWorld() as world:
+            yield world
+
+    # tests/acme/test_kit.py
+    from tests.erp_kit.all_tests import *
+
+No test is skipped. What an ERP does in its own way is declared in :class:`~tests.erp_kit.world.Traits`, and
+the kit tests what was declared. ``docs/extending.md`` tells the whole.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+# Not called test_…: they run where they are imported, against the world that is there.
+for _name in (
+    "standing",
+    *(
+        f"{topic}_tests"
+        for topic in (
+            "entering",
+            "number",
+            "date",
+            "refusal",
+            "amending",
+            "void",
+            "crash",
+            "race",
+            "failure",
+            "listing",
+            "connection",
+        )
+    ),
+):
+    pytest.register_assert_rewrite(f"{__name__}.{_name}")

@@ -1,0 +1,5 @@
+"""The example passes the kit."""
+
+from __future__ import annotations
+
+from tests.erp_kit.all_tests import *  # noqa: F403
