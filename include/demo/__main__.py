@@ -140,6 +140,21 @@ def soak(layout: Layout, console: Console) -> int:
     return whole_soak(layout, console)
 
 
+def compose_native(layout: Layout, console: Console) -> int:
+    """The services of docker-compose.yaml as processes."""
+    from include.compose.command import compose_native as whole  # noqa: PLC0415 - no other command needs it
+
+    Machines(layout, console).install()
+    return whole(layout, console)
+
+
+def env(layout: Layout, console: Console) -> int:
+    """``.env`` with secrets of its own."""
+    from include.compose.command import new_env  # noqa: PLC0415 - no other command needs it
+
+    return new_env(layout, console)
+
+
 def install(layout: Layout, console: Console) -> int:
     """Both environments."""
     with alone(layout):
@@ -199,6 +214,8 @@ COMMANDS: dict[str, Callable[[Layout, Console], int]] = {
     "sandbox": sandbox,
     "install": install,
     "soak": soak,
+    "compose-native": compose_native,
+    "env": env,
     "clean": clean,
     "lock": checks.lock,
     "lint": checks.lint,
