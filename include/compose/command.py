@@ -72,7 +72,10 @@ def logged_in(url: str, user: str, password: str) -> AirflowApi:
 
 
 def compose_native(layout: Layout, console: Console) -> int:
-    """The services of ``docker-compose.yaml`` with its profile demo, until Ctrl-C."""
+    """The services of ``docker-compose.yaml`` with its profile demo.
+
+    They run until Ctrl-C, or, without a terminal, until both books were laid side by side.
+    """
     find_programs("redis-server")
     state = layout.run_dir / "compose"
     secrets = state / "secrets" / "env"
@@ -92,8 +95,8 @@ def compose_native(layout: Layout, console: Console) -> int:
         console.line(f"  Airflow          {url}  (user admin, password AIRFLOW_ADMIN_PASSWORD in {secrets})")
         console.line(f"  Logs             {services.logs}")
         agreed = _first_run(services, variables, console)
-        console.line("Ctrl-C ends all of it.")
         if sys.stdin.isatty():
+            console.line("Ctrl-C ends all of it.")
             signal.pause()
     except KeyboardInterrupt:
         return 0

@@ -56,6 +56,7 @@ def lay_out(stage: Stage, root: Path, tree: Path) -> None:
         for source in sources:
             copied = root / source
             if copied.is_dir():
+                shutil.rmtree(place, ignore_errors=True)  # of an earlier start, with files that are no more
                 shutil.copytree(copied, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*LEFT_OUT))
             else:
                 whole = place / copied.name if target.endswith("/") else place

@@ -18,7 +18,7 @@ from include.demo.layout import DAG_ID, Layout
 from include.demo.ledger import posted_lines
 from include.demo.machines import Machines, alone
 from include.demo.outcomes import outcomes_of
-from include.demo.postgres import PostgresFailed
+from include.demo.postgres import Postgres, PostgresFailed
 from include.demo.private_file import others_may_read
 from include.demo.report import print_report
 from include.demo.trigger import EndedRun, read_conf, trigger_and_wait
@@ -168,6 +168,7 @@ def clean(layout: Layout, console: Console) -> int:
     machines = Machines(layout, console)
     machines.stop()
     machines.postgres.remove()
+    Postgres(layout.run_dir / "compose").remove()
     shutil.rmtree(layout.run_dir)
     console.line(f"Deleted: {layout.run_dir}.")
     return 0

@@ -40,7 +40,7 @@ _START_SECONDS = 240
 
 #: What a team may set, set so that a test need not wait for it.
 SETTINGS = {
-    # A killed worker's tasks are missed after ten seconds (120), and tried again after one (15).
+    # A killed worker's tasks are missed after ten seconds (300), and tried again after one (15).
     "AIRFLOW_TASK_HEARTBEAT_TIMEOUT": "10",
     "COUPA_ERP_RETRY_SECONDS": "1",
     # One run when the DAG is switched on, and no other.
@@ -132,6 +132,7 @@ def services(
         yield found
     finally:
         found.down()
+        found.postgres.remove()
 
 
 @pytest.fixture(scope="module")
