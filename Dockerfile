@@ -38,6 +38,6 @@ RUN python -m compileall -q /opt/airflow/plugins /opt/airflow/include \
     && mkdir --parents /opt/airflow/settings \
     && mkdir --mode=0700 /opt/airflow/state /opt/airflow/coupa-sandbox
 
-# `include` for every process, and what processes import before they fork tasks.
-ENV PYTHONPATH=/opt/airflow:/opt/airflow/include/demo/preload
+# `include`, for every process.
+ENV PYTHONPATH=/opt/airflow
 WORKDIR /opt/airflow

@@ -8,7 +8,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from psycopg2 import sql
@@ -107,20 +108,24 @@ class NativeServices:
                 raise DemoError(f"Not started after {patience:.0f} s: {', '.join(waiting)}; see {self.logs}.")
             time.sleep(_POLL_SECONDS)
 
-    def wait_healthy(self, patience: float) -> None:
+    def wait_healthy(self, patience: float, which: Iterable[Replica] | None = None) -> None:
         """Wait until each replica passes the file's own check, and each service that ends has ended well.
 
         :param patience: seconds for all of it.
+        :param which: not all of them.
         :raises DemoError: naming the first that does not.
         """
         deadline = time.monotonic() + patience
-        for replicas in self.replicas.values():
-            for replica in replicas:
-                while not (self.is_healthy(replica) if replica.service.healthcheck else self._ended(replica)):
-                    self._require_running(replica)
-                    if time.monotonic() > deadline:
-                        raise DemoError(f"{replica.name} is not healthy; its log ends: {self._last(replica)}")
-                    time.sleep(_POLL_SECONDS)
+
+        def wait(replica: Replica) -> None:
+            while not (self.is_healthy(replica) if replica.service.healthcheck else self._ended(replica)):
+                self._require_running(replica)
+                if time.monotonic() > deadline:
+                    raise DemoError(f"{replica.name} is not healthy; its log ends: {self._last(replica)}")
+                time.sleep(_POLL_SECONDS)
+
+        with ThreadPoolExecutor(max_workers=2) as pool:  # most checks start an Airflow of their own
+            list(pool.map(wait, self._all() if which is None else which))
 
     def start(self, replica: Replica) -> None:
         """Start one replica; PostgreSQL runs already."""
@@ -141,9 +146,7 @@ class NativeServices:
 
     def down(self, patience: float = 5) -> None:
         """End everything: politely, then without asking."""
-        started = [
-            replica for replicas in self.replicas.values() for replica in replicas if self._runs(replica)
-        ]
+        started = [replica for replica in self._all() if self._runs(replica)]
         for replica in started:
             _signal(self._processes[replica.name].pid, signal.SIGTERM)
         deadline = time.monotonic() + patience
@@ -186,10 +189,12 @@ class NativeServices:
 
     def all_members(self) -> list[int]:
         """Those of all replicas; PostgreSQL's are not among them."""
-        started = [one for replicas in self.replicas.values() for one in replicas]
-        return [pid for one in started if one.name in self._processes for pid in self.members(one)]
+        return [pid for one in self._all() if one.name in self._processes for pid in self.members(one)]
 
     # -- inside ----------------------------------------------------------------------------------------------
+
+    def _all(self) -> list[Replica]:
+        return [replica for replicas in self.replicas.values() for replica in replicas]
 
     @property
     def _known(self) -> Translation:

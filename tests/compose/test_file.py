@@ -71,6 +71,7 @@ def test_all_of_airflow_shares_its_secrets_its_logs_and_the_budget_of_requests(t
     for name in (*AIRFLOW, "airflow-init"):
         assert known["airflow-worker"].environment.items() - known[name].environment.items() <= {
             ("AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT", "8793"),
+            ("PYTHONPATH", "/opt/airflow:/opt/airflow/include/demo/preload"),
             ("DUMB_INIT_SETSID", "0"),
         }, name
         state = known[name].environment["COUPA_ERP_STATE_DIR"]

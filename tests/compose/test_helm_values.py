@@ -22,7 +22,8 @@ def test_airflow_is_set_as_in_the_compose_file(tmp_path: Path) -> None:
     assert here.items() <= there.items()
     assert VALUES["executor"] == there["AIRFLOW__CORE__EXECUTOR"]
     assert {"COUPA_ERP_STATE_DIR", "COUPA_ERP_MAPPING"} == {one["name"] for one in VALUES["env"]}
-    assert all(there[one["name"]] == one["value"] for one in VALUES["env"])
+    for component in (VALUES, VALUES["workers"]["celery"], VALUES["dagProcessor"]):
+        assert all(there[one["name"]] == one["value"] for one in component["env"])
 
 
 def test_no_secret_stands_in_the_values_and_no_default_password_of_the_chart_is_used() -> None:
