@@ -14,11 +14,11 @@ from types import FrameType
 from include.compose.dockerfile import read_dockerfile
 from include.compose.file import read_compose, services_of
 from include.compose.new_env import filled_in, write_env
-from include.compose.running import NativeServices, find_programs
+from include.compose.running import NativeServices
 from include.demo.airflow_api import AirflowApi
 from include.demo.comparison import compare
 from include.demo.connections import CLIENT_ID, INSTANCE_KEY
-from include.demo.console import Console
+from include.demo.console import Console, DemoError
 from include.demo.coupa_reader import CoupaReader
 from include.demo.envfile import read_env_file
 from include.demo.layout import DAG_ID, Layout
@@ -76,7 +76,10 @@ def compose_native(layout: Layout, console: Console) -> int:
 
     They run until Ctrl-C, or, without a terminal, until both books were laid side by side.
     """
-    find_programs("redis-server")
+    if shutil.which("redis-server") is None:
+        raise DemoError(
+            "redis-server is not installed here: apt-get install redis-server, or your system's word."
+        )
     state = layout.run_dir / "compose"
     secrets = state / "secrets" / "env"
     if not secrets.exists():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +15,7 @@ from psycopg2 import sql
 
 from include.compose.dockerfile import Stage, lay_out
 from include.compose.file import COMPLETED, HEALTHY, Service
-from include.compose.translation import HOST, POSTGRES_IMAGE, Replica, Translation
+from include.compose.translation import HOST, Replica, Translation, is_postgres
 from include.demo.console import DemoError
 from include.demo.postgres import Postgres, last_lines
 from include.demo.processes import Record, session_of, start_mark
@@ -71,7 +70,7 @@ class NativeServices:
         self.logs.mkdir(parents=True, exist_ok=True)
         self.postgres.start()
         for name, service in self.services.items():
-            if service.image.startswith(POSTGRES_IMAGE):
+            if is_postgres(service):
                 self._ports[f"{name}-1", service.expose[0]] = self.postgres.port
                 self._make_database(service.environment)
         for target in {service.target for service in self.services.values()} - {None}:
@@ -129,7 +128,7 @@ class NativeServices:
 
     def start(self, replica: Replica) -> None:
         """Start one replica; PostgreSQL runs already."""
-        if replica.service.image.startswith(POSTGRES_IMAGE):
+        if is_postgres(replica.service):
             return
         with (self.logs / f"{replica.name}.log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - the file's own commands
@@ -146,9 +145,10 @@ class NativeServices:
 
     def down(self, patience: float = 5) -> None:
         """End everything: politely, then without asking."""
-        started = [replica for replica in self._all() if self._runs(replica)]
+        started = [one for one in self._all() if one.name in self._processes]
         for replica in started:
-            _signal(self._processes[replica.name].pid, signal.SIGTERM)
+            if self._runs(replica):
+                _signal(self._processes[replica.name].pid, signal.SIGTERM)
         deadline = time.monotonic() + patience
         while any(self.members(replica) for replica in started) and time.monotonic() < deadline:
             for replica in started:
@@ -169,7 +169,7 @@ class NativeServices:
     def is_healthy(self, replica: Replica) -> bool:
         """Whether the file's own check passes now."""
         check = self._known.healthcheck(replica)
-        if check is None or not (self._runs(replica) or replica.service.image.startswith(POSTGRES_IMAGE)):
+        if check is None or not self._runs(replica):
             return False
         done = subprocess.run(  # noqa: S603 - the file's own commands
             check,
@@ -206,9 +206,7 @@ class NativeServices:
 
     def _holds(self, name: str, condition: str) -> bool:
         replicas = self.replicas[name]
-        if any(replica.name not in self._processes for replica in replicas) and not self.services[
-            name
-        ].image.startswith(POSTGRES_IMAGE):
+        if not all(replica.name in self._processes or is_postgres(replica.service) for replica in replicas):
             return False
         if condition == COMPLETED:
             return all(self._ended(replica) for replica in replicas)
@@ -232,6 +230,8 @@ class NativeServices:
             raise DemoError(f"{replica.name} has ended; its log ends: {self._last(replica)}")
 
     def _runs(self, replica: Replica) -> bool:
+        if is_postgres(replica.service):
+            return self.postgres.running
         process = self._processes.get(replica.name)
         return process is not None and process.poll() is None
 
@@ -251,17 +251,6 @@ class NativeServices:
             )
         if not self.postgres.database_exists(database):
             self.postgres.create_database(database, owner=role)
-
-
-def find_programs(name: str) -> None:
-    """Make sure that a program is on the PATH.
-
-    :raises DemoError: it is not.
-    """
-    if shutil.which(name) is None:
-        raise DemoError(
-            f"{name} is not installed here: apt-get install {name} (or your system's word for it)."
-        )
 
 
 def _free_port() -> int:

@@ -28,9 +28,6 @@ HOST = "127.0.0.1"
 #: The environment that the base images bring along, as far as a service needs it.
 BASE_ENVIRONMENT = {"airflow": {"AIRFLOW_HOME": "/opt/airflow"}, "tryton": {}}
 
-#: The image whose program is replaced by the wheel's.
-POSTGRES_IMAGE = "postgres:"
-
 #: Variables that only a container's programs read.
 OF_CONTAINERS = {"DUMB_INIT_SETSID": "the image's init process, which hands signals on"}
 
@@ -39,6 +36,11 @@ _PROGRAMS = ("airflow", "bash", "python")
 
 #: The containers' folders that are named in the file without being a volume of it.
 _FOLDERS = ("/opt/airflow", "/opt/tryton", "/tmp")  # noqa: S108 - a container's own
+
+
+def is_postgres(service: Service) -> bool:
+    """Whether its image's program is replaced by the wheel's."""
+    return service.image.startswith("postgres:")
 
 
 @dataclass(frozen=True)

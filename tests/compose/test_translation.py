@@ -68,7 +68,7 @@ def test_no_word_of_a_container_is_left(
     )
     for service in known.values():
         for where, word in words_of(translated, Replica(service)).items():
-            if service.image.startswith(translation.POSTGRES_IMAGE) or where == "AIRFLOW__API__BASE_URL":
+            if translation.is_postgres(service) or where == "AIRFLOW__API__BASE_URL":
                 continue  # started by the wheel; a variable of .env, as people reach it
             assert not containers.search(word.replace(f"{TREE}/", "")), (service.name, where, word)
 
