@@ -96,6 +96,8 @@ def compose_native(layout: Layout, console: Console) -> int:
             services.wait_healthy(_START_SECONDS)
         url = services.url("airflow-apiserver")
         console.line(f"  Airflow          {url}  (user admin, password AIRFLOW_ADMIN_PASSWORD in {secrets})")
+        console.line(f"  Coupa sandbox    {services.url('coupa-sandbox')}")
+        console.line(f"  Tryton           {services.url('tryton')}  (database tryton)")
         console.line(f"  Logs             {services.logs}")
         agreed = _first_run(services, variables, console)
         if sys.stdin.isatty():
