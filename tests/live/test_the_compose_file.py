@@ -43,6 +43,8 @@ SETTINGS = {
     # A killed worker's tasks are missed after ten seconds (300), and tried again after one (15).
     "AIRFLOW_TASK_HEARTBEAT_TIMEOUT": "10",
     "COUPA_ERP_RETRY_SECONDS": "1",
+    # One whose message the worker was just handed waits this long (600); the test kills at another moment.
+    "AIRFLOW_TASK_QUEUED_TIMEOUT": "60",
     # One run when the DAG is switched on, and no other.
     "COUPA_ERP_SCHEDULE": "0 0 1 * *",
     "AIRFLOW_WORKERS": "2",
@@ -146,9 +148,12 @@ def api(services: NativeServices, variables: dict[str, str]) -> AirflowApi:
 
 
 def _running_on(services: NativeServices, number: int) -> list[str]:
-    """The tasks of invoices that a worker's processes run now."""
+    """The tasks of invoices that a worker's processes run now; none while others wait for a worker."""
     members = services.members(services.replicas["airflow-worker"][number - 1])
     with services.postgres.session("airflow") as cursor:
+        cursor.execute("SELECT count(*) FROM task_instance WHERE state = 'queued'")
+        if cursor.fetchone()[0]:
+            return []
         cursor.execute(
             "SELECT task_id FROM task_instance WHERE state = 'running' AND pid = ANY(%s) "
             "AND task_id LIKE 'invoice.%%'",
