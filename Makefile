@@ -1,7 +1,7 @@
 # Everything lives in include/demo/; a target here is its name there. `make help` explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up trigger stop status erp sandbox install lock test test-fast test-slow lint soak pictures clean
+.PHONY: help run up trigger stop status erp sandbox env compose-native install lock test test-fast test-slow lint soak pictures clean
 
 START := sh include/demo/start.sh
 
@@ -11,7 +11,7 @@ export CONF SOAK_SEED SOAK_INVOICES SOAK_MONITORING
 help: ## This list
 	@echo "Coupa invoices into the ERP, as an Airflow DAG. Needs Python 3.11 or 3.12 and make; the rest comes by itself."
 	@echo
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  Ports: COUPA_ERP_AIRFLOW_PORT (8080), COUPA_ERP_TRYTON_PORT (8069), COUPA_ERP_SANDBOX_PORT (8090),"
 	@echo "  as variables (make run COUPA_ERP_AIRFLOW_PORT=8081) or in .env. Everything is kept in .run/."
@@ -54,6 +54,12 @@ soak: ## Faults, kills and people while 500 invoices are exported, then the book
 
 pictures: ## The README's pictures, taken anew of what `make run` left running (needs Chromium)
 	@$(START) pictures
+
+env: ## .env out of .env.example, with new secrets, for docker compose
+	@$(START) env
+
+compose-native: ## docker-compose.yaml with its profile demo, as processes without Docker (needs redis-server), until Ctrl-C
+	@$(START) compose-native
 
 install: ## The environments alone
 	@$(START) install

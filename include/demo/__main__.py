@@ -18,7 +18,7 @@ from include.demo.layout import DAG_ID, Layout
 from include.demo.ledger import posted_lines
 from include.demo.machines import Machines, alone
 from include.demo.outcomes import outcomes_of
-from include.demo.postgres import PostgresFailed
+from include.demo.postgres import Postgres, PostgresFailed
 from include.demo.private_file import others_may_read
 from include.demo.report import print_report
 from include.demo.trigger import EndedRun, read_conf, trigger_and_wait
@@ -145,6 +145,21 @@ def pictures(layout: Layout, console: Console) -> int:
     return checks.pictures(layout, Machines(layout, console).ports.url("airflow"))
 
 
+def compose_native(layout: Layout, console: Console) -> int:
+    """The services of docker-compose.yaml as processes."""
+    from include.compose.command import compose_native as whole  # noqa: PLC0415 - no other command needs it
+
+    Machines(layout, console).install()
+    return whole(layout, console)
+
+
+def env(layout: Layout, console: Console) -> int:
+    """``.env`` with secrets of its own."""
+    from include.compose.command import new_env  # noqa: PLC0415 - no other command needs it
+
+    return new_env(layout, console)
+
+
 def install(layout: Layout, console: Console) -> int:
     """Both environments."""
     with alone(layout):
@@ -158,6 +173,7 @@ def clean(layout: Layout, console: Console) -> int:
     machines = Machines(layout, console)
     machines.stop()
     machines.postgres.remove()
+    Postgres(layout.run_dir / "compose").remove()
     shutil.rmtree(layout.run_dir)
     console.line(f"Deleted: {layout.run_dir}.")
     return 0
@@ -205,6 +221,8 @@ COMMANDS: dict[str, Callable[[Layout, Console], int]] = {
     "install": install,
     "soak": soak,
     "pictures": pictures,
+    "compose-native": compose_native,
+    "env": env,
     "clean": clean,
     "lock": checks.lock,
     "lint": checks.lint,

@@ -1,4 +1,4 @@
-"""The few calls of Airflow's REST API that the demo needs; no login on loopback."""
+"""The few calls of Airflow's REST API that the demo needs; on loopback mostly without a login."""
 
 from __future__ import annotations
 
@@ -26,10 +26,14 @@ class AirflowApi:
     """One Airflow.
 
     :param url: ``http://127.0.0.1:8080``.
+    :param token: of ``/auth/token``, where Airflow asks for a login.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, token: str | None = None) -> None:
         self._url = url
+        self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def health(self) -> dict[str, Any]:
         """Each component's state."""
@@ -124,7 +128,7 @@ class AirflowApi:
             f"{self._url}/api/v2{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Accept": "application/json"},
+            headers=self._headers,
         )
         try:
             with _OPENER.open(request, timeout=_TIMEOUT_SECONDS) as answer:

@@ -15,6 +15,8 @@ from include.demo.layout import Layout
 
 #: Commands that need the test tools beside Airflow.
 _WITH_TOOLS = ("test", "test-fast", "test-slow", "lint")
+#: Commands that start what docker-compose.yaml starts.
+_WITH_DEPLOYMENT = ("compose-native", "test", "test-slow")
 #: Commands for which nothing is installed: without an environment there is nothing that they could act on.
 _WITHOUT_INSTALL = ("stop", "status", "clean")
 
@@ -32,6 +34,8 @@ def main(arguments: list[str]) -> int | None:
     locks = [layout.requirements / "airflow.lock"]
     if arguments[0] in _WITH_TOOLS:
         locks.append(layout.requirements / "dev.lock")
+    if arguments[0] in _WITH_DEPLOYMENT:
+        locks.append(layout.requirements / "deployment.lock")
     if arguments[0] in _WITHOUT_INSTALL:
         if not environment.python.exists():
             console.line("Nothing is installed here, so nothing runs.")

@@ -12,7 +12,9 @@ from include.demo.layout import Layout, python_of
 
 #: Each lock, what it resolves, and whose versions it must agree with.
 _LOCKS = {
-    "airflow.lock": (["requirements.txt", "requirements/demo.txt"], None),
+    # What is deployed decides: what is developed and tested with are the same versions.
+    "deployment.lock": (["requirements.txt", "requirements/deployment.txt"], None),
+    "airflow.lock": (["requirements.txt", "requirements/demo.txt"], "requirements/deployment.lock"),
     "tryton.lock": (["requirements/tryton.txt"], None),
     "dev.lock": (["requirements/dev.txt"], "requirements/airflow.lock"),
 }

@@ -131,6 +131,11 @@ class Postgres:
         except psycopg2.OperationalError:
             return False
 
+    @property
+    def programs(self) -> Path:
+        """The folder of the programs that this server was started with."""
+        return Path(self._state["binaries"])
+
     # -- addresses -------------------------------------------------------------------------------------------
 
     @property

@@ -141,7 +141,8 @@ def examples() -> list[Any]:
     """Every connection in the shell blocks of the documentation, and of the example of an env file."""
     page = (ROOT / "docs" / "connections.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
-    blocks.append((ROOT / ".env.example").read_text(encoding="utf-8"))
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    blocks += re.findall(r"^# (AIRFLOW_CONN_.*)$", example, re.M)
     words = [word for block in blocks for word in shlex.split(block, comments=True)]
     return [pytest.param(word.partition("=")[2], id=f"{number}") for number, word in enumerate(words)]
 
