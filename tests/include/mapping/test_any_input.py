@@ -124,7 +124,8 @@ def mutated(draw: st.DrawFn) -> Json:
             other = draw(st.sampled_from(list(paths(document))))
             target[path[-1]] = copy.deepcopy(at(document, other))
         else:
-            target[path[-1]] = draw(VALUES)
+            # A copy: a value that is drawn twice must not come to lie within itself.
+            target[path[-1]] = copy.deepcopy(draw(VALUES))
     return document
 
 
