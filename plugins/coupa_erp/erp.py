@@ -13,6 +13,7 @@ from include.errors import ConfigurationError
 ERP_HOOKS = {
     "tryton": ("coupa_erp.tryton.hook", "TrytonHook"),
     "s4hana": ("coupa_erp.s4hana.hook", "S4HanaHook"),
+    "netsuite": ("coupa_erp.netsuite.hook", "NetSuiteHook"),
 }
 
 

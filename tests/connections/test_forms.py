@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from coupa_erp.coupa.connection import OAUTH_SCOPE, CallSettings
+from coupa_erp.netsuite.connection import NetSuiteExtra
 from coupa_erp.s4hana.connection import S4HanaExtra
 from coupa_erp.tryton.connection import TrytonExtra
 from coupa_erp_provider import get_provider_info
@@ -27,6 +28,7 @@ READ: dict[str, tuple[type[BaseModel], ...]] = {
     "coupa": (CallSettings, CoupaScope),
     "tryton": (TrytonExtra,),
     "s4hana": (S4HanaExtra,),
+    "netsuite": (NetSuiteExtra,),
 }
 FIELDS = [
     pytest.param(connection_type, name, id=f"{connection_type}-{name}")

@@ -15,10 +15,12 @@ from airflow.models.connection import Connection as ServersConnection
 from airflow.sdk import Connection as TasksConnection
 
 from coupa_erp.coupa.connection import read_settings as read_coupa
+from coupa_erp.netsuite.connection import read_settings as read_netsuite
 from coupa_erp.s4hana.connection import read_settings as read_s4hana
 from coupa_erp.tryton.connection import read_settings as read_tryton
 from coupa_erp_provider import get_provider_info
 from include.errors import ConfigurationError
+from tests.netsuite.stand_in import key_pair
 
 ROOT = Path(__file__).parents[2]
 #: A value for each field of the form, none of them the default.
@@ -71,13 +73,35 @@ VALUES: dict[str, dict[str, Any]] = {
         "ca_file": "",
         "allow_http": True,
     },
+    "netsuite": {
+        "certificate_id": "4711",
+        "sandbox": True,
+        "web_url": "https://1234567.app.netsuite.com",
+        "content_field": "custbody_coupa",
+        "voids": "refuse",
+        "tax_accounts": "WHT=2150, VAT=1410",
+        "untaxed_code": "ZERO",
+        "payable_account": "2000",
+        "approval_status": "2",
+        "timeout_seconds": 90,
+        "busy_seconds": 0,
+        "verify_tls": False,
+        "ca_file": "",
+        "allow_http": True,
+    },
 }
 STANDARD: dict[str, dict[str, str]] = {
     "coupa": {"host": "http://coupa.example.com:8090", "login": "id", "password": "p/w ?=&"},
     "tryton": {"host": "http://erp.example.com/tryton", "password": "c0ffee"},
     "s4hana": {"host": "http://s4.example.com:8000", "login": "COUPA_EXPORT", "password": "p/w ?=&"},
+    "netsuite": {"host": "http://netsuite.example.com", "login": "client", "password": key_pair()[0]},
 }
-READ: dict[str, Callable[[Any], Any]] = {"coupa": read_coupa, "tryton": read_tryton, "s4hana": read_s4hana}
+READ: dict[str, Callable[[Any], Any]] = {
+    "coupa": read_coupa,
+    "tryton": read_tryton,
+    "s4hana": read_s4hana,
+    "netsuite": read_netsuite,
+}
 
 
 def texts(extra: dict[str, Any], separator: str) -> dict[str, str]:

@@ -24,16 +24,18 @@ import logging
 import random
 import time
 
+from coupa_erp.rest.read_back import differences
+from coupa_erp.rest.remarks import nothing_stands, refuse_if_paid, stays_as_it_was, with_remark
 from coupa_erp.s4hana.answers import DOUBLE, PERIOD_CLOSED, ChangedMeanwhile, NotInS4Hana
 from coupa_erp.s4hana.books import Books
 from coupa_erp.s4hana.comparison import is_as_sent
 from coupa_erp.s4hana.documents import ENTITY, PARKED, Documents, Found
-from coupa_erp.s4hana.entry import parked_values, refuse_unfit
+from coupa_erp.s4hana.entry import matched, parked_values, refuse_unfit
 from coupa_erp.s4hana.open_days import days_to_try
 from coupa_erp.s4hana.places import with_places
-from coupa_erp.s4hana.read_back import differences
 from coupa_erp.s4hana.transport import S4HanaTransport
-from coupa_erp.s4hana.withdrawal import Withdrawal, refuse_if_paid, stays_as_it_was, with_remark
+from coupa_erp.s4hana.wire import without_zeros
+from coupa_erp.s4hana.withdrawal import Withdrawal
 from include.erp_port import ErpDocument
 from include.errors import ErpRejection, TransientError
 from include.models.bill import Bill
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 
 #: So often an attempt starts anew because another process moved the same invoice under it.
 _ROUNDS = 10
+_ERP = "S/4HANA"
 
 
 class Entering:
@@ -147,7 +150,9 @@ class Entering:
         try:
             sole = self._sole_parked(bill, found)
         except ErpRejection as refused:
-            raise with_remark(refused, _nothing_stands(replaces)) from refused
+            raise with_remark(
+                refused, nothing_stands(replaces.document if replaces else None, _ERP)
+            ) from refused
         if sole is None or sole[1]:
             return None
         return self._finish(bill, sole[0], replaces)
@@ -161,12 +166,12 @@ class Entering:
             raise TransientError(
                 f"S/4HANA's document {current.number} was replaced by {old.document.number} meanwhile."
             )
-        refuse_if_paid(self._books.seen(old))
+        refuse_if_paid(self._books.seen(old), _ERP)
         try:
             sole = self._sole_parked(bill, found)
         except ErpRejection as refused:
             if refused.refusals[0].code != DOUBLE or self._others(bill, old):
-                raise with_remark(refused, stays_as_it_was(old)) from refused
+                raise with_remark(refused, stays_as_it_was(old.document, _ERP)) from refused
             # Here parking itself checks for doubles, and what it met is the document to be replaced.
             return self._withdrawal.of_posted(old, _days(bill))
         if sole is None or [document.id for document in sole[1]] != [old.id]:
@@ -175,7 +180,7 @@ class Entering:
             self._withdrawal.of_posted(old, _days(bill))
         except ErpRejection as refused:
             self._withdrawal.of_parked(sole[0])
-            raise with_remark(refused, stays_as_it_was(old)) from refused
+            raise with_remark(refused, stays_as_it_was(old.document, _ERP)) from refused
         # Only a look that begins now shows what was parked while the old one still stood.
         return self._enter(bill, self._documents.of_key(bill.key), old) or old
 
@@ -227,16 +232,22 @@ class Entering:
             refused = with_places(refusal, bill)
             posted = self._withdrawal.of_parked(parked)
             if posted is None:
-                raise with_remark(refused, _nothing_stands(replaces)) from refused
+                raise with_remark(
+                    refused, nothing_stands(replaces.document if replaces else None, _ERP)
+                ) from refused
             stands = posted
         if stands is None or not stands.posted:
             return None
         document = self._books.seen(stands)
         if document.fingerprint == bill.fingerprint and not document.touched_by_payment:
-            faults = differences(bill, document, self._transport.settings)
+            settings = self._transport.settings
+            own_accounts = not any(matched(line, settings) for line in bill.lines)
+            faults = differences(bill, document, erp=_ERP, accounts=own_accounts, spelled=without_zeros)
             if faults:
                 self._withdrawal.of_posted(stands, [*_days(bill), _today()])
-                raise with_remark(ErpRejection(*faults), _nothing_stands(replaces))
+                raise with_remark(
+                    ErpRejection(*faults), nothing_stands(replaces.document if replaces else None, _ERP)
+                )
         return document
 
     def _post(self, parked: Found) -> Found | None:
@@ -276,12 +287,6 @@ def _fits(document: Found, bill: Bill) -> bool:
 
 def _days(bill: Bill) -> list[datetime.date]:
     return [bill.posting_date] if bill.posting_date else []
-
-
-def _nothing_stands(replaces: Found | None) -> str:
-    if replaces is None:
-        return ""
-    return f" Document {replaces.document.number} had been cancelled for it: nothing stands in S/4HANA."
 
 
 def _pause(round_: int) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from coupa_erp.rest.currencies import decimals_of, fits, in_coins
+from coupa_erp.rest.line_taxes import LineTaxes, taxes_of_lines
 from coupa_erp.s4hana.connection import S4HanaSettings
 from coupa_erp.s4hana.documents import GL_ITEMS, ORDER_ITEMS, PARKED, TAXES
-from coupa_erp.s4hana.items import ItemTaxes, tax_codes
 from coupa_erp.s4hana.keys import compact
 from coupa_erp.s4hana.wire import Row, amount_value, date_value
 from include.errors import ErpRejection, Refusal
@@ -21,12 +22,6 @@ from include.models.text import clean
 NUMBER_LENGTH = 16
 _ITEM_TEXT = 50
 _LARGEST = Decimal("99999999999.999")
-#: Decimals of the currencies that have not two (ISO 4217).
-_DECIMALS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
-    **dict.fromkeys(("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
 #: The mapping's axes, as S/4HANA's fields, and what these hold.
 _AXES = {
     "cost_center": ("CostCenter", 10),
@@ -57,7 +52,7 @@ def parked_values(bill: Bill, settings: S4HanaSettings) -> Row:
     :param bill: the bill, which fits.
     """
     extra = settings.extra
-    taxed = tax_codes(bill, settings)
+    taxed = _taxes(bill, settings)
     values: Row = {
         "CompanyCode": bill.company,
         "DocumentDate": date_value(bill.invoice_date),
@@ -81,7 +76,7 @@ def parked_values(bill: Bill, settings: S4HanaSettings) -> Row:
     elif bill.due_date:
         values |= {"DueCalculationBaseDate": date_value(bill.due_date), "NetPaymentDays": "0"}
     lines = [(line, code) for line, code in zip(bill.lines, taxed.codes, strict=True) if line.amount]
-    lines += [(_deducted(tax, account), None) for tax, account in taxed.deducted if tax.amount]
+    lines += [(_deducted(tax, account), None) for tax, account in taxed.booked if tax.amount]
     ordered = [entry for entry in lines if matched(entry[0], settings)]
     posted = [entry for entry in lines if not matched(entry[0], settings)]
     if posted:
@@ -94,6 +89,11 @@ def parked_values(bill: Bill, settings: S4HanaSettings) -> Row:
     return values
 
 
+def _taxes(bill: Bill, settings: S4HanaSettings) -> LineTaxes:
+    accounts = settings.extra.accounts_of_deducted
+    return taxes_of_lines(bill, accounts, erp="S/4HANA", setting="deducted_taxes")
+
+
 def _deducted(tax: BillTax, account: str) -> BillLine:
     """What a tax takes off what is owed, as a posting to the account that takes it."""
     return BillLine(account=account, amount=tax.amount, description=f"Tax {tax.code}", place=tax.place)
@@ -101,7 +101,7 @@ def _deducted(tax: BillTax, account: str) -> BillLine:
 
 def _told(amount: Decimal, bill: Bill) -> str:
     """An amount with the currency's own decimals; :func:`refuse_unfit` has seen that it has no more."""
-    return amount_value(round(amount, _DECIMALS.get(bill.currency, 2)))
+    return amount_value(in_coins(amount, bill.currency))
 
 
 def matched(line: BillLine, settings: S4HanaSettings) -> bool:
@@ -140,18 +140,17 @@ def _unfit(bill: Bill, settings: S4HanaSettings) -> Iterator[Refusal]:
     for tax in bill.taxes:
         if tax.code not in settings.extra.accounts_of_deducted:
             yield from _too_long("TAX_UNKNOWN", "tax code", tax.code, 2, tax.place)
-    yield from tax_codes(bill, settings).refusals
+    yield from _taxes(bill, settings).refusals
     for what, amount, place in (
         ("total", bill.total, "Header"),
         *(("amount", line.amount, line.place) for line in bill.lines),
         *(("tax", tax.amount, tax.place) for tax in bill.taxes),
     ):
-        decimals = _DECIMALS.get(bill.currency, 2)
-        if abs(amount) > _LARGEST or amount != round(amount, decimals):
+        if abs(amount) > _LARGEST or not fits(amount, bill.currency):
             yield Refusal(
                 "AMOUNT_UNFIT",
                 f"The {what} {amount} {bill.currency} does not fit S/4HANA's fields, which hold eleven "
-                f"digits, and of this currency {decimals} decimals: correct it in Coupa.",
+                f"digits, and of this currency {decimals_of(bill.currency)} decimals: correct it in Coupa.",
                 place,
             )
 
@@ -240,7 +239,7 @@ def _tax_fields(code: str | None, settings: S4HanaSettings) -> Row:
     }
 
 
-def _tax(code: str, bill: Bill, taxed: ItemTaxes, settings: S4HanaSettings) -> Row:
+def _tax(code: str, bill: Bill, taxed: LineTaxes, settings: S4HanaSettings) -> Row:
     base, amount = taxed.sums[code]
     return {
         "TaxCode": code,

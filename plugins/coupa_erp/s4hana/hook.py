@@ -10,6 +10,7 @@ from typing import ClassVar
 from airflow.sdk import BaseHook
 
 from coupa_erp.form import told_in_the_form
+from coupa_erp.rest.remarks import refuse_if_paid
 from coupa_erp.s4hana.books import Books
 from coupa_erp.s4hana.connection import S4HanaSettings, read_settings
 from coupa_erp.s4hana.connection_check import check_connection
@@ -18,7 +19,6 @@ from coupa_erp.s4hana.entering import Entering
 from coupa_erp.s4hana.entry import NUMBER_LENGTH, refuse_unfit
 from coupa_erp.s4hana.keys import KnownKeys
 from coupa_erp.s4hana.transport import S4HanaTransport
-from coupa_erp.s4hana.withdrawal import refuse_if_paid
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
 from include.errors import ErpRejection, ExportError, Refusal
 from include.models.bill import Bill
@@ -143,7 +143,7 @@ class S4HanaHook(BaseHook, ErpPort):
         if current is not None:
             found = choose(self._documents.of_key(bill.key))
             if found is not None and found.posted:
-                refuse_if_paid(self._books.seen(found))
+                refuse_if_paid(self._books.seen(found), self.erp_name)
         refuse_unfit(bill, self.settings)
 
     def foresee_void(self, current: ErpDocument, posting_date: datetime.date | None) -> None:
@@ -151,7 +151,7 @@ class S4HanaHook(BaseHook, ErpPort):
         if current.key is not None:
             found = choose(self._documents.of_key(current.key))
             if found is not None and found.posted:
-                refuse_if_paid(self._books.seen(found))
+                refuse_if_paid(self._books.seen(found), self.erp_name)
 
     def document_url(self, document: ErpDocument) -> str | None:
         """The document in SAP's launchpad, where the connection's extra says where that is."""

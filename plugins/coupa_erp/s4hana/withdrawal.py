@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
+from coupa_erp.rest.remarks import refuse_if_paid
 from coupa_erp.s4hana.answers import PERIOD_CLOSED, ChangedMeanwhile, NotInS4Hana
 from coupa_erp.s4hana.books import Books
 from coupa_erp.s4hana.documents import ENTITY, Documents, Found
 from coupa_erp.s4hana.transport import S4HanaTransport
 from coupa_erp.s4hana.wire import date_literal, text_literal
-from include.erp_port import ErpDocument
-from include.errors import ErpRejection, Refusal, TransientError
+from include.errors import ErpRejection, TransientError
 
 
 class Withdrawal:
@@ -51,7 +51,7 @@ class Withdrawal:
         :param days: posting dates of the reversal; the next one is tried where a period is closed.
         :raises ErpRejection: money moved on it, or none of the days is open.
         """
-        refuse_if_paid(self._books.seen(posted))
+        refuse_if_paid(self._books.seen(posted), "S/4HANA")
         *before, last = days
         for day in before:
             try:
@@ -80,28 +80,3 @@ class Withdrawal:
         if stands is None or stands.document.state != "cancelled":
             raise TransientError(f"S/4HANA did not cancel document {posted.document.number}.")
         return stands
-
-
-def refuse_if_paid(document: ErpDocument) -> None:
-    """:raises ErpRejection: money moved on the document: a person must decide."""
-    if document.touched_by_payment:
-        raise ErpRejection(
-            Refusal(
-                "PAID",
-                f"S/4HANA's document {document.number} is paid with {document.paid_amount} of "
-                f"{document.total} {document.currency} and was left as it is: decide in S/4HANA what becomes "
-                "of the payment, then correct the document by hand.",
-            )
-        )
-
-
-def stays_as_it_was(old: Found) -> str:
-    """What to add where the document that would be replaced is left alone."""
-    return f" Document {old.document.number} stays in S/4HANA as it was."
-
-
-def with_remark(refused: ErpRejection, remark: str) -> ErpRejection:
-    """The same refusals, each with a further sentence."""
-    return ErpRejection(
-        *(Refusal(refusal.code, f"{refusal.message}{remark}", refusal.place) for refusal in refused.refusals)
-    )
