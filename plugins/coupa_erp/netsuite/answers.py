@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import requests
 
-from coupa_erp.rest.calls import Busy, Call, Server, asked_to_wait, lost
+from coupa_erp.erp_http.calls import Busy, Call, Server, asked_to_wait, lost
 from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal
 from include.models.bill import Bill
 from include.models.text import clean

@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from coupa_erp.channel import CaFile, Channel, check_channel
+from coupa_erp.erp_http.address import AirflowConnection, base_url_of
+from coupa_erp.erp_http.calls import Server
 from coupa_erp.form import extra_of, with_texts
-from coupa_erp.rest.address import AirflowConnection, base_url_of
-from coupa_erp.rest.calls import Server
 from include.errors import ConfigurationError
 
 _EXAMPLE = "https://1234567.suitetalk.api.netsuite.com"

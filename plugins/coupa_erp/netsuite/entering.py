@@ -17,6 +17,8 @@ import logging
 import random
 import time
 
+from coupa_erp.erp_http.read_back import differences
+from coupa_erp.erp_http.remarks import nothing_stands, refuse_if_paid, stays_as_it_was, with_remark
 from coupa_erp.netsuite.answers import Refused
 from coupa_erp.netsuite.codes import Codes, References
 from coupa_erp.netsuite.documents import BILL, CREDIT, Documents, Found, choose
@@ -32,8 +34,6 @@ from coupa_erp.netsuite.external_ids import GENERATIONS, external_id
 from coupa_erp.netsuite.transport import NetSuiteTransport
 from coupa_erp.netsuite.voiding import Voiding
 from coupa_erp.netsuite.wire import Row
-from coupa_erp.rest.read_back import differences
-from coupa_erp.rest.remarks import nothing_stands, refuse_if_paid, stays_as_it_was, with_remark
 from include.erp_port import ErpDocument
 from include.errors import ErpRejection, Refusal, TransientError
 from include.models.bill import Bill

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from coupa_erp.erp_http.currencies import decimals_of, fits
+from coupa_erp.erp_http.line_taxes import LineTaxes, taxes_of_lines
 from coupa_erp.netsuite.codes import AXES, References
 from coupa_erp.netsuite.connection import NetSuiteSettings
 from coupa_erp.netsuite.documents import CREDIT, sublist
 from coupa_erp.netsuite.wire import Row, read_amount
-from coupa_erp.rest.currencies import decimals_of, fits
-from coupa_erp.rest.line_taxes import LineTaxes, taxes_of_lines
 from include.errors import ErpRejection, Refusal
 from include.models.bill import Bill, BillLine
 from include.models.text import clean

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from airflow.sdk import BaseHook
 
+from coupa_erp.erp_http.remarks import refuse_if_paid
 from coupa_erp.form import told_in_the_form
 from coupa_erp.netsuite.codes import Codes
 from coupa_erp.netsuite.connection import NetSuiteSettings, read_settings
@@ -18,7 +19,6 @@ from coupa_erp.netsuite.entering import Entering
 from coupa_erp.netsuite.entry import NUMBER_LENGTH
 from coupa_erp.netsuite.external_ids import key_of
 from coupa_erp.netsuite.transport import NetSuiteTransport
-from coupa_erp.rest.remarks import refuse_if_paid
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
 from include.errors import ErpRejection, ExportError, Refusal
 from include.models.bill import Bill

@@ -17,11 +17,11 @@ import jwt
 import requests
 
 from coupa_erp.bounded import is_shallow
+from coupa_erp.erp_http.calls import Call, Calls, lost
+from coupa_erp.erp_http.tokens import ClientToken, TokenRequest
 from coupa_erp.netsuite import answers
 from coupa_erp.netsuite.connection import NetSuiteSettings
 from coupa_erp.netsuite.wire import Row, decode, encode
-from coupa_erp.rest.calls import Call, Calls, lost
-from coupa_erp.rest.tokens import ClientToken, TokenRequest
 from include.errors import ConfigurationError
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"  # noqa: S105 - a path

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime
 
+from coupa_erp.erp_http.remarks import refuse_if_paid
 from coupa_erp.netsuite.answers import Refused
 from coupa_erp.netsuite.codes import Codes, Period
 from coupa_erp.netsuite.documents import BILL, CREDIT, Documents, Found
 from coupa_erp.netsuite.entry import applied, opposite_values
 from coupa_erp.netsuite.external_ids import void_id
 from coupa_erp.netsuite.transport import NetSuiteTransport
-from coupa_erp.rest.remarks import refuse_if_paid
 from include.errors import ErpRejection, Refusal, TransientError
 from include.models.bill import Bill
 

@@ -5,7 +5,7 @@ Status     What S/4HANA means                     Raised
 ========== ====================================== ====================================================
 3xx        a login page, or another address       ConfigurationError
 400 JSON   a rule refuses                         ErpRejection with every ``errordetails`` of severity
-                                                  error; a lock: :class:`~coupa_erp.rest.calls.Busy`;
+                                                  error; a lock: :class:`~coupa_erp.erp_http.calls.Busy`;
                                                   a right: ConfigurationError; an unknown property:
                                                   ExportError
 401, 403   user, or a right                       ConfigurationError (403 with ``x-csrf-token: Required``
@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 import requests
 
-from coupa_erp.rest.calls import Busy, Call, Server, asked_to_wait, lost
+from coupa_erp.erp_http.calls import Busy, Call, Server, asked_to_wait, lost
 from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal, TransientError
 from include.models.text import clean
 

@@ -16,9 +16,9 @@ from pydantic import (
 )
 
 from coupa_erp.channel import CaFile, Channel, check_channel
+from coupa_erp.erp_http.address import AirflowConnection, base_url_of
+from coupa_erp.erp_http.calls import Server
 from coupa_erp.form import extra_of, with_texts
-from coupa_erp.rest.address import AirflowConnection, base_url_of
-from coupa_erp.rest.calls import Server
 from include.errors import ConfigurationError
 
 _EXAMPLE = "https://my300000-api.s4hana.cloud.sap"

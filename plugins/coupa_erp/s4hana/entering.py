@@ -24,8 +24,8 @@ import logging
 import random
 import time
 
-from coupa_erp.rest.read_back import differences
-from coupa_erp.rest.remarks import nothing_stands, refuse_if_paid, stays_as_it_was, with_remark
+from coupa_erp.erp_http.read_back import differences
+from coupa_erp.erp_http.remarks import nothing_stands, refuse_if_paid, stays_as_it_was, with_remark
 from coupa_erp.s4hana.answers import DOUBLE, PERIOD_CLOSED, ChangedMeanwhile, NotInS4Hana
 from coupa_erp.s4hana.books import Books
 from coupa_erp.s4hana.comparison import is_as_sent

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from coupa_erp.rest.currencies import decimals_of, fits, in_coins
-from coupa_erp.rest.line_taxes import LineTaxes, taxes_of_lines
+from coupa_erp.erp_http.currencies import decimals_of, fits, in_coins
+from coupa_erp.erp_http.line_taxes import LineTaxes, taxes_of_lines
 from coupa_erp.s4hana.connection import S4HanaSettings
 from coupa_erp.s4hana.documents import GL_ITEMS, ORDER_ITEMS, PARKED, TAXES
 from coupa_erp.s4hana.keys import compact

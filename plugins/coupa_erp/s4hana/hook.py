@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from airflow.sdk import BaseHook
 
+from coupa_erp.erp_http.remarks import refuse_if_paid
 from coupa_erp.form import told_in_the_form
-from coupa_erp.rest.remarks import refuse_if_paid
 from coupa_erp.s4hana.books import Books
 from coupa_erp.s4hana.connection import S4HanaSettings, read_settings
 from coupa_erp.s4hana.connection_check import check_connection

@@ -17,8 +17,8 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from coupa_erp.bounded import is_shallow
-from coupa_erp.rest.calls import Call, Calls, lost
-from coupa_erp.rest.tokens import ClientToken, TokenRequest
+from coupa_erp.erp_http.calls import Call, Calls, lost
+from coupa_erp.erp_http.tokens import ClientToken, TokenRequest
 from coupa_erp.s4hana import answers
 from coupa_erp.s4hana.connection import S4HanaSettings
 from coupa_erp.s4hana.wire import Row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from coupa_erp.rest.remarks import refuse_if_paid
+from coupa_erp.erp_http.remarks import refuse_if_paid
 from coupa_erp.s4hana.answers import PERIOD_CLOSED, ChangedMeanwhile, NotInS4Hana
 from coupa_erp.s4hana.books import Books
 from coupa_erp.s4hana.documents import ENTITY, Documents, Found

@@ -19,7 +19,7 @@ from requests.auth import AuthBase
 
 from coupa_erp.bounded import body_of, bounded
 from coupa_erp.coupa.private_files import locked, name_for, private_directory, read_private, replace_private
-from coupa_erp.rest.calls import Call, NotDone, Server, line_failure
+from coupa_erp.erp_http.calls import Call, NotDone, Server, line_failure
 from include.errors import ConfigurationError, ExportError, TransientError
 
 _LARGEST_TOKEN = 256 * 1024
