@@ -14,6 +14,7 @@ ERP_HOOKS = {
     "tryton": ("coupa_erp.tryton.hook", "TrytonHook"),
     "s4hana": ("coupa_erp.s4hana.hook", "S4HanaHook"),
     "netsuite": ("coupa_erp.netsuite.hook", "NetSuiteHook"),
+    "erp_rest": ("coupa_erp.rest.hook", "RestErpHook"),
 }
 
 

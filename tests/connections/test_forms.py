@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from coupa_erp.coupa.connection import OAUTH_SCOPE, CallSettings
 from coupa_erp.netsuite.connection import NetSuiteExtra
+from coupa_erp.rest.connection import RestExtra
 from coupa_erp.s4hana.connection import S4HanaExtra
 from coupa_erp.tryton.connection import TrytonExtra
 from coupa_erp_provider import get_provider_info
@@ -29,6 +30,7 @@ READ: dict[str, tuple[type[BaseModel], ...]] = {
     "tryton": (TrytonExtra,),
     "s4hana": (S4HanaExtra,),
     "netsuite": (NetSuiteExtra,),
+    "erp_rest": (RestExtra,),
 }
 FIELDS = [
     pytest.param(connection_type, name, id=f"{connection_type}-{name}")
