@@ -37,7 +37,12 @@ def taxes_of_lines(bill: Bill, accounts: Mapping[str, str], *, erp: str, setting
     :param setting: of the connection, which names these accounts.
     """
     taxes = [tax for tax in bill.taxes if tax.code not in accounts]
-    refusals = [_negative(tax, bill, erp, setting) for tax in taxes if tax.amount < 0]
+    sums: dict[str, tuple[Decimal, Decimal]] = {}
+    for tax in taxes:
+        base, amount = sums.get(tax.code, (Decimal(0), Decimal(0)))
+        sums[tax.code] = base + tax.base, amount + tax.amount
+    # A discount may have a negative tax; what is negative on the whole document is taken off it.
+    refusals = [_negative(tax, bill, erp, setting) for tax in taxes if sums[tax.code][1] < 0]
     places = [line.place.partition(",")[0] for line in bill.lines]
     own = [[at for at, place in enumerate(places) if place == tax.place.partition(",")[0]] for tax in taxes]
     found: list[list[str]] = [[] for _ in bill.lines]
@@ -58,10 +63,6 @@ def taxes_of_lines(bill: Bill, accounts: Mapping[str, str], *, erp: str, setting
         for line, codes in zip(bill.lines, found, strict=True)
         if len(codes) > 1
     ]
-    sums: dict[str, tuple[Decimal, Decimal]] = {}
-    for tax in taxes:
-        base, amount = sums.get(tax.code, (Decimal(0), Decimal(0)))
-        sums[tax.code] = base + tax.base, amount + tax.amount
     return LineTaxes(
         codes=[next(iter(codes), None) for codes in found],
         sums=sums,

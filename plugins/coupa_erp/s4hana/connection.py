@@ -60,7 +60,7 @@ class S4HanaExtra(BaseModel):
     document_type: str | None = Field(default=None, pattern=r"^[0-9A-Z]{1,2}$")
     tax_country: str | None = Field(default=None, pattern=r"^[A-Z]{2,3}$")
     untaxed_code: str | None = Field(default=None, pattern=r"^[0-9A-Z]{1,2}$")
-    deducted_taxes: str = Field(default="", pattern=r"^(\s*\w{1,20}\s*=\s*\w{1,10}\s*(,|$))*$")
+    deducted_taxes: str = Field(default="", pattern=r"^(\s*[^=,\s]{1,40}\s*=\s*[^=,\s]{1,10}\s*(,|$))*$")
     po_backed: Literal["gl", "match"] = "gl"
     web_url: str | None = None
     timeout_seconds: float = Field(default=60, gt=0, le=600)

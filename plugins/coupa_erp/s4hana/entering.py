@@ -260,7 +260,13 @@ class Entering:
                 raise
             # SAP refuses what another process posted or deleted first.
             return stands if stands is not None and stands.posted else None
-        return self._documents.by_id(parked)
+        stands = self._documents.by_id(parked)
+        if stands is not None and stands.parked:
+            raise TransientError(
+                f"S/4HANA took the order to post document {parked.document.erp_id} and left it with status "
+                f"{stands.status}: a workflow or a check there may hold it."
+            )
+        return stands
 
     def _others(self, bill: Bill, old: Found) -> bool:
         found = self._documents.of_number(bill.company, bill.supplier, bill.number)
