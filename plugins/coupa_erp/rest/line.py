@@ -135,7 +135,10 @@ def _line_error(
 ) -> ExportError:
     """The exception for a line that broke; it quotes nothing of the fault."""
     if isinstance(fault, AnswerTooLarge):
-        return ConfigurationError(f"What answers {call} is not {name}: check the connection's host.")
+        return ConfigurationError(
+            f"What answers {call} is not {name}, or sends more than {LARGEST >> 20} MB: check the "
+            "connection's host."
+        )
     if isinstance(fault, requests.exceptions.SSLError):
         return ConfigurationError(
             f"{name}'s TLS certificate cannot be verified: mend the certificate, or name the file of its "
