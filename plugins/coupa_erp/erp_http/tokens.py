@@ -122,6 +122,11 @@ class ClientToken(AuthBase):
             raise ConfigurationError(
                 f"{name} gives no token ({answer.status_code}{_told(body)}): {self._asked.refused}"
             )
+        if 300 <= answer.status_code < 400:
+            raise ConfigurationError(
+                f"{name}'s token service answers with a redirect ({answer.status_code}), which is not "
+                "followed: put its own address into the connection."
+            )
         if answer.status_code in (404, 405, 410):
             raise ConfigurationError(f"No token service of {name} is at the address of the connection.")
         try:

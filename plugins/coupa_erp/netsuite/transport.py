@@ -17,6 +17,7 @@ import jwt
 import requests
 
 from coupa_erp.bounded import is_shallow
+from coupa_erp.coupa.oauth import spellings
 from coupa_erp.erp_http.calls import Call, Calls, lost
 from coupa_erp.erp_http.tokens import ClientToken, TokenRequest
 from coupa_erp.netsuite import answers
@@ -47,7 +48,7 @@ class NetSuiteTransport:
     def _calls(self) -> Calls:
         session = self._own or requests.Session()
         session.auth = self._auth
-        return Calls(self.settings.server, session, lambda: self._auth.secrets)
+        return Calls(self.settings.server, session, lambda: spellings(*self._auth.secrets))
 
     @functools.cached_property
     def _auth(self) -> ClientToken:

@@ -6,6 +6,7 @@ once, where S/4HANA answers that it is no longer valid.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import functools
 import json
@@ -17,6 +18,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 
 from coupa_erp.bounded import is_shallow
+from coupa_erp.coupa.oauth import spellings
 from coupa_erp.erp_http.calls import Call, Calls, lost
 from coupa_erp.erp_http.tokens import ClientToken, TokenRequest
 from coupa_erp.s4hana import answers
@@ -68,7 +70,9 @@ class S4HanaTransport:
 
     def _secrets(self) -> tuple[str, ...]:
         token = self._auth.secrets if isinstance(self._auth, ClientToken) else ()
-        return (self.settings.password.get_secret_value(), *token)
+        login, password = self.settings.login, self.settings.password.get_secret_value()
+        basic = base64.b64encode(f"{login}:{password}".encode()).decode()
+        return spellings(password, basic, *token)
 
     def rows(
         self, service: str, entity: str, filter_: str, *, select: str, expand: str = "", order: str = ""
