@@ -85,6 +85,17 @@ def test_where_voids_are_left_to_people_a_void_is_refused_by_name_and_nothing_ch
     is_of(hook.amend(second, created), second)
 
 
+def test_where_voids_are_left_to_people_what_differs_stands_and_both_figures_are_named(own_world):
+    hook = own_world.open_hook(voids="refuse")
+    sent = own_world.bill(own_world.line("100.00"))
+    with own_world.altering("amount"):
+        refusals = refusals_of(own_world, lambda: hook.create(sent))
+    told = "; ".join(refusal.message for refusal in refusals)
+    assert "total 101" in told
+    assert "it stands there" in told
+    assert own_world.states(sent.key) == ["posted"]
+
+
 def test_two_live_documents_of_two_types_are_settled_by_the_younger_being_voided(world):
     """Another process entered the older content, a bill, between this one's look and its credit."""
     sent = world.bill()

@@ -169,3 +169,14 @@ def test_a_document_opens_in_the_launchpad(world):
     address = str(hook.document_url(document))
     assert address.startswith("https://my300000.s4hana.cloud.sap/ui#SupplierInvoice-")
     assert address.endswith(f"SupplierInvoice={number}&FiscalYear={year}")
+
+
+def test_a_parked_document_that_was_changed_after_it_was_found_is_deleted_all_the_same(world):
+    hook = world.open_hook()
+    sent = world.bill()
+    parked = hook._entering._park(sent)
+    (found,) = hook._documents.of_key(sent.key)
+    assert found.id == parked
+    world.edit_draft(found.document)
+    assert hook._entering._withdrawal.of_parked(found) is None
+    nothing_stands(world, sent.key)

@@ -155,12 +155,13 @@ def s4hana_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Call]:
 
 
 @pytest.fixture
-def netsuite_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Call]:
+def netsuite_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Callable[[], Any]]:
     """A call to a NetSuite at this address."""
+    from coupa_erp.erp_http.calls import Call
     from coupa_erp.netsuite.hook import NetSuiteHook
     from tests.netsuite.stand_in import key_pair
 
-    def at(url: str, **extra: Any) -> Call:
+    def at(url: str, **extra: Any) -> Callable[[], Any]:
         connection = {
             "conn_type": "netsuite",
             "host": url,
@@ -169,6 +170,13 @@ def netsuite_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Call]:
             "extra": {"certificate_id": "c", "timeout_seconds": 1, "busy_seconds": 0, **extra},
         }
         monkeypatch.setenv("AIRFLOW_CONN_ERP_DEFAULT", json.dumps(connection))
-        return lambda: list(NetSuiteHook().transport.query("SELECT id FROM currency"))
+
+        def call() -> Any:
+            # As a write: it is sent once, whatever becomes of it.
+            transport = NetSuiteHook().transport
+            sent = Call("POST suiteql", f"{url}/services/rest/query/v1/suiteql", body=b"{}", writes=True)
+            return transport._decoded(transport._sent(sent), sent)
+
+        return call
 
     return at

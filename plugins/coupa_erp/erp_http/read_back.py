@@ -15,6 +15,7 @@ def differences(
     stands: ErpDocument,
     *,
     erp: str,
+    remedy: str = "it was taken back",
     accounts: bool = True,
     spelled: Callable[[str], str] = str,
 ) -> list[Refusal]:
@@ -23,6 +24,7 @@ def differences(
     :param bill: what was sent.
     :param stands: the document as it was read back, with its sums.
     :param erp: for the messages.
+    :param remedy: what became of the document.
     :param accounts: whether the accounts are the bill's; a line that is matched with its purchase order
         goes to the account that the order names.
     :param spelled: the ERP's spelling of accounts and suppliers.
@@ -47,7 +49,7 @@ def differences(
     return [
         Refusal(
             "READ_BACK_DIFFERS",
-            f"{erp} made {stands.number} with {what} {found} where Coupa has {wanted}; it was taken back. "
+            f"{erp} made {stands.number} with {what} {found} where Coupa has {wanted}; {remedy}. "
             f"Ask {erp}'s administrators what changes invoices there.",
         )
         for what, wanted, found in pairs

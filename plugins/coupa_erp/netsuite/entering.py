@@ -128,9 +128,8 @@ class Entering:
         if own is None or stands is None or stands.state == "cancelled":
             return None
         if stands.fingerprint == bill.fingerprint and not stands.touched_by_payment:
-            faults = differences(bill, stands, erp=_ERP)
+            faults = self.voiding.of_differing(own, bill, stands)
             if faults:
-                self.voiding.take_back(own, bill)
                 raise ErpRejection(*faults)
         if any(not one.cancelled and int(one.id) < int(own.id) for one in found):
             self.voiding.void(own, None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 
+from coupa_erp.erp_http.read_back import differences
 from coupa_erp.erp_http.remarks import refuse_if_paid
 from coupa_erp.netsuite.answers import Refused
 from coupa_erp.netsuite.codes import Codes, Period
@@ -16,6 +17,7 @@ from coupa_erp.netsuite.documents import BILL, CREDIT, Documents, Found
 from coupa_erp.netsuite.entry import applied, opposite_values
 from coupa_erp.netsuite.external_ids import void_id
 from coupa_erp.netsuite.transport import NetSuiteTransport
+from include.erp_port import ErpDocument
 from include.errors import ErpRejection, Refusal, TransientError
 from include.models.bill import Bill
 
@@ -100,17 +102,17 @@ class Voiding:
             self._tell_payment(found, document.key or "")
             raise
 
-    def take_back(self, found: Found, bill: Bill) -> None:
-        """Void what was just made and is not as it was sent; where voids are left to people, say so."""
-        if self._extra.voids == "refuse":
-            raise ErpRejection(
-                Refusal(
-                    "READ_BACK_DIFFERS",
-                    f"NetSuite made another document of invoice {bill.number} than was sent (internal id "
-                    f"{found.id}), and this export may not void it: correct or delete it in NetSuite.",
-                )
-            )
-        self.void(found, None)
+    def of_differing(self, found: Found, bill: Bill, stands: ErpDocument) -> list[Refusal]:
+        """Void what was just made if it is not as it was sent; where voids are left to people, say so.
+
+        :return: every difference.
+        """
+        left = self._extra.voids == "refuse"
+        remedy = "it stands there, for this export may not void it" if left else "it was voided again"
+        faults = differences(bill, stands, erp=_ERP, remedy=remedy)
+        if faults and not left:
+            self.void(found, None)
+        return faults
 
     def _tell_payment(self, found: Found, key: str) -> None:
         """A set-off is refused where somebody paid meanwhile; where somebody voided it, all is well."""

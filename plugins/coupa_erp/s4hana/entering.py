@@ -213,9 +213,10 @@ class Entering:
         settings = self._transport.settings
         refuse_unfit(bill, settings)
         try:
-            return self._documents.read(self._transport.create(ENTITY, parked_values(bill, settings))).id
+            made = self._transport.create(ENTITY, parked_values(bill, settings))
         except ErpRejection as refused:
             raise with_places(refused, bill) from refused
+        return str(made.get("FiscalYear")), str(made.get("SupplierInvoice"))
 
     def _is_as_sent(self, document: Found, bill: Bill) -> bool:
         """Whether a parked document that was found can be posted for the bill: nobody edited it."""

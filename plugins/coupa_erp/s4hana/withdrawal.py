@@ -34,12 +34,14 @@ class Withdrawal:
         """
         try:
             self._transport.delete(ENTITY, parked.address, etag=parked.etag)
-        except (ErpRejection, ChangedMeanwhile):
+        except (ErpRejection, ChangedMeanwhile) as refused:
             stands = self._documents.by_id(parked)
             if stands is None or not stands.document.live:
                 return None
             if stands.posted:
                 return stands
+            if isinstance(refused, ChangedMeanwhile) and stands.etag != parked.etag:
+                return self.of_parked(stands)  # somebody changed it: the more reason to delete it
             raise
         return None
 
