@@ -181,7 +181,7 @@ class Entering:
         except ErpRejection as refused:
             self._withdrawal.of_parked(sole[0])
             raise with_remark(refused, stays_as_it_was(old.document, _ERP)) from refused
-        # Only a look that begins now shows what was parked while the old one still stood.
+        # By the same rule as any other: a look that shows it alone, and none posted.
         return self._enter(bill, self._documents.of_key(bill.key), old) or old
 
     def _sole_parked(self, bill: Bill, found: list[Found]) -> tuple[Found, list[Found]] | None:
