@@ -39,7 +39,7 @@ class S4HanaWorld(World):
         open_day=datetime.date(2026, 3, 5),
         closed_day=datetime.date(2026, 1, 15),
         first_open_day=datetime.date(2026, 2, 1),
-        closing_days=(datetime.date(2025, 11, 10), datetime.date(2025, 12, 10)),
+        closing_day=datetime.date(2025, 11, 10),
     )
     traits = Traits(
         amends="re_enters",
