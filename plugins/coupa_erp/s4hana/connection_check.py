@@ -52,7 +52,7 @@ def check_connection(transport: S4HanaTransport) -> str:
 
 def _check_readable(transport: S4HanaTransport, service: str, entity: str, select: str) -> None:
     try:
-        next(transport.rows(service, entity, "FiscalYear eq '1900'", select=select), None)
+        next(transport.rows(service, entity, "FiscalYear eq '1900'", select=select, order=select), None)
     except NotInS4Hana:
         raise ConfigurationError(
             f"There is no service {service} at {transport.settings.base_url}: activate it, or add its "

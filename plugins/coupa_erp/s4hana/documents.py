@@ -59,7 +59,7 @@ class Reads(Protocol):
     """Whoever is given no more than these cannot write."""
 
     def rows(
-        self, service: str, entity: str, filter_: str, *, select: str, expand: str = "", order: str = ""
+        self, service: str, entity: str, filter_: str, *, select: str, order: str, expand: str = ""
     ) -> Iterator[Row]:
         """The entries that a filter names."""
 

@@ -129,7 +129,7 @@ class S4HanaHook(BaseHook, ErpPort):
     def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:
         """Cancel the document, which posts its reversal; parked ones of its key are deleted.
 
-        :param posting_date: ``None`` dates the reversal today: S/4HANA's API tells no first open day.
+        :param posting_date: ``None``: the document's own, or the first day after it that S/4HANA takes.
         """
         if current.key is None:
             raise ErpRejection(

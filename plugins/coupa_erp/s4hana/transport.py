@@ -23,12 +23,12 @@ from coupa_erp.erp_http.calls import Call, Calls, lost
 from coupa_erp.erp_http.tokens import ClientToken, TokenRequest
 from coupa_erp.s4hana import answers
 from coupa_erp.s4hana.connection import S4HanaSettings
+from coupa_erp.s4hana.pages import PAGE, listed
 from coupa_erp.s4hana.wire import Row
 from include.errors import ConfigurationError
 
 INVOICES = "API_SUPPLIERINVOICE_PROCESS_SRV"
 BOOKS = "API_OPLACCTGDOCITEMCUBE_SRV"
-PAGE = 100
 _TOKEN = "X-CSRF-Token"  # noqa: S105 - the name of a header
 
 
@@ -75,27 +75,24 @@ class S4HanaTransport:
         return spellings(password, basic, *token)
 
     def rows(
-        self, service: str, entity: str, filter_: str, *, select: str, expand: str = "", order: str = ""
+        self, service: str, entity: str, filter_: str, *, select: str, order: str, expand: str = ""
     ) -> Iterator[Row]:
-        """The entries that a filter names, page by page.
+        """The entries that a filter names, each once.
 
         :param service: :data:`INVOICES` or :data:`BOOKS`.
-        :param order: how they are sorted; without an order the pages would overlap.
+        :param order: of selected fields that tell the entries apart.
         """
-        skip = 0
-        while True:
-            query = {"$filter": filter_, "$select": select, "$top": str(PAGE)}
-            query |= {"$expand": expand} if expand else {}
-            query |= {"$orderby": order} if order else {}
-            query |= {"$skip": str(skip)} if skip else {}
-            answer = self._read(service, entity, query)
+        query = {"$filter": filter_, "$select": select, "$orderby": order, "$top": str(PAGE)}
+        query |= {"$expand": expand} if expand else {}
+
+        def page(place: int) -> tuple[list[Row], bool]:
+            answer = self._read(service, entity, query | ({"$skip": str(place)} if place else {}))
             found = answer.get("results")
-            if not isinstance(found, list):
+            if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
                 raise lost(self.settings.server, Call(f"GET {entity}", ""), "answered without results")
-            yield from found
-            if len(found) < PAGE:
-                return
-            skip += PAGE
+            return found, len(found) >= PAGE or "__next" in answer
+
+        return listed(page, order, entity)
 
     def one(self, service: str, entity: str, key: str, *, select: str, expand: str = "") -> Row | None:
         """One entry, or ``None`` where there is none.
