@@ -166,7 +166,7 @@ class Ledger:
         for name, value in values.items():
             kind = DEFINITION[record["kind"]].get(name, ["string"])[0]
             if kind == "reference":
-                record[name] = str(value["id"])
+                record[name] = value and str(value["id"])
             elif kind != "sublist":
                 record[name] = value
         if "expense" in values:
@@ -309,6 +309,8 @@ class Ledger:
             "date": isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value),
             "string": isinstance(value, str),
         }
+        if value is None and "[" not in path and not {"required", "fixed"} & set(said):
+            return  # null empties a field of the body
         if not kinds[said[0]]:
             raise Refused(("INVALID_CONTENT", f"Invalid value for {path}", path))
         if said[0] == "string" and said[1:] and len(value) > int(said[1]):

@@ -96,6 +96,31 @@ def test_where_voids_are_left_to_people_what_differs_stands_and_both_figures_are
     assert own_world.states(sent.key) == ["posted"]
 
 
+def test_what_was_paid_while_it_was_changed_is_as_it_was_down_to_the_fields_that_were_empty(
+    world, monkeypatch
+):
+    hook = world.open_hook()
+    first = world.bill(payment_term=None, due_date=None)
+    created = hook.create(first)
+    (record,) = world._of(first.key)
+    before = dict(record)
+    patch = hook.transport.patch
+    payments = iter([lambda: world.pay(created, whole=False)])
+
+    def overtaken(*sent, **how):
+        for pay in payments:
+            pay()
+        return patch(*sent, **how)
+
+    monkeypatch.setattr(hook.transport, "patch", overtaken)
+    second = world.changed(first, payment_term="Net 30", due_date=first.invoice_date)
+    with pytest.raises(ErpRejection, match="paid"):
+        hook.amend(second, created)
+    (after,) = world._of(first.key)
+    assert (before["terms"], before["dueDate"]) == (None, None)
+    assert {**after, "paid": before["paid"]} == before
+
+
 def test_two_live_documents_of_two_types_are_settled_by_the_younger_being_voided(world):
     """Another process entered the older content, a bill, between this one's look and its credit."""
     sent = world.bill()

@@ -59,6 +59,7 @@ def test_every_error_of_errordetails_is_told_with_its_number_and_its_line(world)
             TransientError,
             "locked by user SMITH",
         ),
+        (error(400, ("F5/351", "Account 400000 is locked for posting")), ErpRejection, "locked for posting"),
         (error(400, head="No authorization for company code US01"), ConfigurationError, "that authorization"),
         (error(400, head="Property 'YY1_X' is invalid"), ExportError, "does not understand"),
         (error(400, ("M8/999", "A rule of yours")), ErpRejection, r"A rule of yours \(M8/999\)"),

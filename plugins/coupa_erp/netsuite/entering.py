@@ -189,18 +189,17 @@ class Entering:
         if now is None or stands is None:
             return None
         if stands.touched_by_payment:
-            self._restore(live, before)
+            self._restore(live, before, values)
             refuse_if_paid(stands.model_copy(update={"total": live.total}), _ERP)
         if stands.fingerprint == bill.fingerprint:
             faults = differences(bill, stands, erp=_ERP)
             if faults:
-                self._restore(live, before)
+                self._restore(live, before, values)
                 raise with_remark(ErpRejection(*faults), stays)
         return stands
 
-    def _restore(self, live: Found, before: Row) -> None:
-        values = same_record(before, self._settings.extra.content_field)
-        self._transport.patch(live.kind, live.id, values, replace="expense")
+    def _restore(self, live: Found, before: Row, changed: Row) -> None:
+        self._transport.patch(live.kind, live.id, same_record(before, changed), replace="expense")
 
     def _now(self, key: str, live: Found) -> Found | None:
         """The document as it is found now, where it is still live."""

@@ -81,13 +81,15 @@ def places_of(bill: Bill, settings: NetSuiteSettings) -> list[str]:
     return lines + [tax.place for tax in bill.taxes if tax.code in booked]
 
 
-def same_record(record: Row, content_field: str) -> Row:
-    """The values that bring a record back to what it is now."""
-    kept = ("tranId", "tranDate", "dueDate", content_field)
-    references = ("postingPeriod", "terms", "account")
-    values: Row = {name: record[name] for name in kept if record.get(name) is not None}
-    values |= {name: {"id": record[name]["id"]} for name in references if record.get(name)}
-    return {**values, "expense": {"items": same_lines(record)}}
+def same_record(record: Row, changed: Row) -> Row:
+    """The values that bring a record back to what it was.
+
+    :param record: as it was.
+    :param changed: the values that changed it; what was empty before is emptied again, by null.
+    """
+    values: Row = {name: record.get(name) for name in changed}
+    references = {name: {"id": value["id"]} for name, value in values.items() if _is_reference(value)}
+    return {**values, **references, "expense": {"items": same_lines(record)}}
 
 
 def opposite_values(record: Row, kind: str, *, date: str, period: str, content_field: str, said: str) -> Row:
@@ -128,6 +130,10 @@ def same_lines(record: Row) -> list[Row]:
         | {name: {"id": line[name]["id"]} for name in references if line.get(name)}
         for line in sublist(record, "expense")
     ]
+
+
+def _is_reference(value: object) -> bool:
+    return isinstance(value, dict) and "id" in value
 
 
 def _unfit(bill: Bill, settings: NetSuiteSettings) -> Iterator[Refusal]:

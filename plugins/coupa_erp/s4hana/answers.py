@@ -53,10 +53,10 @@ _CODES = (
     (re.compile(r"tax code .*(does not exist|not defined|is not valid|invalid)", re.I), "TAX_UNKNOWN"),
     (re.compile(r"(supplier|vendor|invoicing party) .*(does not exist|not (been )?(defined|created))", re.I),
      "SUPPLIER_UNKNOWN"),
-    (re.compile(r"(supplier|vendor|invoicing party) .* blocked", re.I), "SUPPLIER_BLOCKED"),
+    (re.compile(r"(supplier|vendor|invoicing party) .* b?locked", re.I), "SUPPLIER_BLOCKED"),
     (re.compile(r"g/?l account .*(does not exist|not defined)|account .* not defined", re.I),
      "ACCOUNT_UNKNOWN"),
-    (re.compile(r"account .* blocked", re.I), "ACCOUNT_CLOSED"),
+    (re.compile(r"account .* b?locked", re.I), "ACCOUNT_CLOSED"),
     (re.compile(r"purchas\w+ (order|document) .*(does not exist|not)", re.I), "PURCHASE_ORDER"),
     (re.compile(r"(cost center|profit center|wbs element|order) .*(does not exist|not defined)", re.I),
      "DIMENSION_UNKNOWN"),
@@ -64,7 +64,10 @@ _CODES = (
     (re.compile(r"company code .*(does not exist|not defined)", re.I), "COMPANY_UNKNOWN"),
     (re.compile(r"terms of payment|payment terms", re.I), "PAYMENT_TERM_UNKNOWN"),
 )  # fmt: skip
-_LOCKED = re.compile(r"\blocked (by|for)|\bis locked\b|being processed|currently processing", re.I)
+#: Somebody works on it. "Locked for posting" is a block in the master data, which a person has to lift.
+_LOCKED = re.compile(
+    r"\blocked (by|for processing)|\bis locked\b(?! for)|being processed|currently processing", re.I
+)
 _RIGHTS = re.compile(r"no authori[sz]ation|not authori[sz]ed|authori[sz]ation (check|for)", re.I)
 _MISFIT = re.compile(
     r"property '?\w*'? (is invalid|not found|does not exist)|invalid key predicate"
