@@ -37,6 +37,7 @@ class Posting:
     quantity: Decimal | None = None
     unit: str | None = None
     purchase_order: str | None = None
+    purchase_order_line: str | None = None
     amount: Decimal = ZERO
 
     def __post_init__(self) -> None:

@@ -75,4 +75,5 @@ def _post(case: Case, line: InvoiceLine, net: Decimal, place: str) -> list[Posti
     order = identifier(line.po_number) or identifier(line.order_header_num) or None
     for posting in postings:
         posting.purchase_order = order
+        posting.purchase_order_line = identifier(line.order_line_num) or None if order else None
     return postings

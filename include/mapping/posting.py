@@ -128,4 +128,5 @@ def _line(posting: Posting) -> BillLine:
         quantity=posting.quantity,
         unit=posting.unit,
         purchase_order=posting.purchase_order,
+        purchase_order_line=posting.purchase_order_line,
     )

@@ -28,6 +28,7 @@ class BillLine(Frozen):
         :attr:`Bill.kind`, so a credit note's ordinary lines are positive).
     :param dimensions: the ERP's analytic axis to its code, ``{"cost_center": "CA234"}``.
     :param place: where it comes from, for messages: ``Line 1``, ``Line 1, allocation 2``, ``Shipping``.
+    :param purchase_order_line: the number of the line in that order.
     """
 
     account: str
@@ -38,6 +39,7 @@ class BillLine(Frozen):
     quantity: Decimal | None = None
     unit: str | None = None
     purchase_order: str | None = None
+    purchase_order_line: str | None = None
 
 
 class BillTax(Frozen):

@@ -184,6 +184,7 @@ class InvoiceLine(FromCoupa):
     uom: Coded | None = None
     po_number: Text = None
     order_header_num: Text = None
+    order_line_num: Text = None
     discount_amount: Amount = None
     tax_amount: Amount = None
     tax_rate: Amount = None

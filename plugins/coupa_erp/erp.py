@@ -12,6 +12,8 @@ from include.errors import ConfigurationError
 #: Connection type to the module and class of its hook; imported only once it is chosen.
 ERP_HOOKS = {
     "tryton": ("coupa_erp.tryton.hook", "TrytonHook"),
+    "s4hana": ("coupa_erp.s4hana.hook", "S4HanaHook"),
+    "netsuite": ("coupa_erp.netsuite.hook", "NetSuiteHook"),
     "erp_rest": ("coupa_erp.rest.hook", "RestErpHook"),
 }
 

@@ -16,7 +16,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from coupa_erp.coupa.connection import OAUTH_SCOPE, CallSettings
+from coupa_erp.netsuite.connection import NetSuiteExtra
 from coupa_erp.rest.connection import RestExtra
+from coupa_erp.s4hana.connection import S4HanaExtra
 from coupa_erp.tryton.connection import TrytonExtra
 from coupa_erp_provider import get_provider_info
 from include.scope import CoupaScope
@@ -26,6 +28,8 @@ TYPES = {each["connection-type"]: each for each in get_provider_info()["connecti
 READ: dict[str, tuple[type[BaseModel], ...]] = {
     "coupa": (CallSettings, CoupaScope),
     "tryton": (TrytonExtra,),
+    "s4hana": (S4HanaExtra,),
+    "netsuite": (NetSuiteExtra,),
     "erp_rest": (RestExtra,),
 }
 FIELDS = [

@@ -15,9 +15,12 @@ from airflow.models.connection import Connection as ServersConnection
 from airflow.sdk import Connection as TasksConnection
 
 from coupa_erp.coupa.connection import read_settings as read_coupa
+from coupa_erp.netsuite.connection import read_settings as read_netsuite
+from coupa_erp.s4hana.connection import read_settings as read_s4hana
 from coupa_erp.tryton.connection import read_settings as read_tryton
 from coupa_erp_provider import get_provider_info
 from include.errors import ConfigurationError
+from tests.netsuite.stand_in import key_pair
 
 ROOT = Path(__file__).parents[2]
 #: A value for each field of the form, none of them the default.
@@ -51,12 +54,54 @@ VALUES: dict[str, dict[str, Any]] = {
         "ca_file": "",
         "allow_http": True,
     },
+    "s4hana": {
+        "sandbox": True,
+        "sap_client": "100",
+        "oauth_url": "https://acme.authentication.eu10.hana.ondemand.com/oauth/token",
+        "web_url": "https://my300000.s4hana.cloud.sap/ui",
+        "key_field": "YY1_CoupaKey_MIH",
+        "fingerprint_field": "YY1_CoupaContent_MIH",
+        "reversal_reason": "02",
+        "document_type": "KR",
+        "tax_country": "DE",
+        "untaxed_code": "V0",
+        "deducted_taxes": "W1=175500, R1=175800",
+        "po_backed": "match",
+        "timeout_seconds": 90,
+        "busy_seconds": 0,
+        "verify_tls": False,
+        "ca_file": "",
+        "allow_http": True,
+    },
+    "netsuite": {
+        "certificate_id": "4711",
+        "sandbox": True,
+        "web_url": "https://1234567.app.netsuite.com",
+        "content_field": "custbody_coupa",
+        "voids": "refuse",
+        "tax_accounts": "WHT=2150, VAT=1410",
+        "untaxed_code": "ZERO",
+        "payable_account": "2000",
+        "approval_status": "2",
+        "timeout_seconds": 90,
+        "busy_seconds": 0,
+        "verify_tls": False,
+        "ca_file": "",
+        "allow_http": True,
+    },
 }
 STANDARD: dict[str, dict[str, str]] = {
     "coupa": {"host": "http://coupa.example.com:8090", "login": "id", "password": "p/w ?=&"},
     "tryton": {"host": "http://erp.example.com/tryton", "password": "c0ffee"},
+    "s4hana": {"host": "http://s4.example.com:8000", "login": "COUPA_EXPORT", "password": "p/w ?=&"},
+    "netsuite": {"host": "http://netsuite.example.com", "login": "client", "password": key_pair()[0]},
 }
-READ: dict[str, Callable[[Any], Any]] = {"coupa": read_coupa, "tryton": read_tryton}
+READ: dict[str, Callable[[Any], Any]] = {
+    "coupa": read_coupa,
+    "tryton": read_tryton,
+    "s4hana": read_s4hana,
+    "netsuite": read_netsuite,
+}
 
 
 def texts(extra: dict[str, Any], separator: str) -> dict[str, str]:
@@ -113,7 +158,7 @@ def test_a_connection_is_the_same_in_json_and_uri_with_values_and_with_texts(
     settings = [read(read_by(each)) for each in written]
     assert [each for each in settings if each != settings[0]] == []
     kept = settings[0].model_dump(mode="json")
-    inside = kept["extra"] if connection_type == "tryton" else kept["calls"] | kept["business"]
+    inside = kept["calls"] | kept["business"] if connection_type == "coupa" else kept["extra"]
     assert {name: inside[name] or "" for name in extra if extra[name] == ""} == {"ca_file": ""}
     assert {name: inside[name] for name in extra if name != "ca_file"} == {
         name: value for name, value in extra.items() if name != "ca_file"

@@ -18,6 +18,15 @@ TOKEN = "the-token.of-this.test"
 KEY = "0123456789abcdef" * 4
 
 
+#: Where tokens are given: Coupa's, NetSuite's.
+TOKEN_PATHS = ("/oauth2/token", "/services/rest/auth/oauth2/v1/token")
+
+
+def tokens(answer: Any) -> dict[str, Any]:
+    """The same answer wherever a token is asked for."""
+    return dict.fromkeys(TOKEN_PATHS, answer)
+
+
 def spelled(secret: str) -> set[str]:
     """Every way in which a text, a URL, JSON, HTML or a header would write it."""
     return {
@@ -115,5 +124,59 @@ def rest_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ca
         }
         monkeypatch.setenv("AIRFLOW_CONN_ERP_DEFAULT", json.dumps(connection))
         return lambda: RestErpHook().check_reachable()
+
+    return at
+
+
+@pytest.fixture
+def s4hana_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Call]:
+    """A call to an S/4HANA at this address."""
+    from coupa_erp.s4hana.hook import S4HanaHook
+
+    def at(url: str, **extra: Any) -> Call:
+        connection = {
+            "conn_type": "s4hana",
+            "host": url,
+            "login": "a-user",
+            "password": KEY,
+            "extra": {"sandbox": True, "timeout_seconds": 1, "busy_seconds": 0, **extra},
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_ERP_DEFAULT", json.dumps(connection))
+
+        # A write: it is sent once, whatever becomes of it.
+        def call() -> Any:
+            transport = S4HanaHook().transport
+            transport._token = "a-csrf-token"
+            return transport.create("A_SupplierInvoice", {"CompanyCode": "1010"})
+
+        return call
+
+    return at
+
+
+@pytest.fixture
+def netsuite_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Callable[[], Any]]:
+    """A call to a NetSuite at this address."""
+    from coupa_erp.erp_http.calls import Call
+    from coupa_erp.netsuite.hook import NetSuiteHook
+    from tests.netsuite.stand_in import key_pair
+
+    def at(url: str, **extra: Any) -> Callable[[], Any]:
+        connection = {
+            "conn_type": "netsuite",
+            "host": url,
+            "login": "a-client",
+            "password": key_pair()[0],
+            "extra": {"certificate_id": "c", "timeout_seconds": 1, "busy_seconds": 0, **extra},
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_ERP_DEFAULT", json.dumps(connection))
+
+        def call() -> Any:
+            # As a write: it is sent once, whatever becomes of it.
+            transport = NetSuiteHook().transport
+            sent = Call("POST suiteql", f"{url}/services/rest/query/v1/suiteql", body=b"{}", writes=True)
+            return transport._decoded(transport._sent(sent), sent)
+
+        return call
 
     return at

@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from include.errors import ConfigurationError, ErpRejection, ExportError, TransientError
-from tests.security.conftest import TOKEN
+from tests.security.conftest import TOKEN, tokens
 from tests.security.servers import OK, by_path, dripping, pouring, saying, serving
 
 TOKEN_ANSWER = saying({"access_token": TOKEN, "expires_in": 86399})
@@ -53,7 +53,9 @@ ENDLESS = {
     "of a refusal": pouring(b"HTTP/1.1 500 No\r\nContent-Type: text/html\r\n\r\n", WAVE),
 }
 
-WHOLE = pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at", "token"])
+WHOLE = pytest.mark.parametrize(
+    "which", ["coupa", "tryton_at", "rest_at", "s4hana_at", "netsuite_at", "token"]
+)
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def connect(which, request):
     def called(answer, **extra):
         token = answer if which == "token" else TOKEN_ANSWER
         name = "coupa" if which == "token" else which
-        with serving(by_path({"/": answer, "/oauth2/token": token})) as server:
+        with serving(by_path({"/": answer, **tokens(token)})) as server:
             request.getfixturevalue(name)(server.url, **extra)()
 
     return called
@@ -100,11 +102,13 @@ def test_a_refusal_nested_without_end_is_an_exception_of_ours(connect, status):
         connect(saying(b"[" * 100_000, status))
 
 
-def test_an_answer_that_ends_early_is_not_taken_for_a_whole_one(coupa, tryton_at, rest_at):
+def test_an_answer_that_ends_early_is_not_taken_for_a_whole_one(
+    coupa, tryton_at, rest_at, s4hana_at, netsuite_at
+):
     def ending(asked, line, ended):
         line.sendall(OK + b"Content-Length: 20\r\n\r\n" + b'{"id": 7}')
 
-    with serving(by_path({"/": ending, "/oauth2/token": TOKEN_ANSWER})) as server:
-        for connect in (coupa, tryton_at, rest_at):
+    with serving(by_path({"/": ending, **tokens(TOKEN_ANSWER)})) as server:
+        for connect in (coupa, tryton_at, rest_at, s4hana_at, netsuite_at):
             with pytest.raises(TransientError):
                 connect(server.url)()

@@ -11,14 +11,14 @@ import traceback
 import pytest
 
 from include.errors import ExportError
-from tests.security.conftest import KEY, SECRET, TOKEN, spelled
+from tests.security.conftest import KEY, SECRET, TOKEN, spelled, tokens
 from tests.security.servers import by_path, saying, serving
 
 IBAN = "DE89370400440532013000"
 TOKEN_ANSWER = saying({"access_token": TOKEN, "expires_in": 86399})
 
 
-HIDDEN = {form for secret in (SECRET, TOKEN, KEY) for form in spelled(secret)}
+HIDDEN = {form for secret in (SECRET, TOKEN, KEY, f"a-user:{KEY}") for form in spelled(secret)}
 
 
 def everything_on(fault: BaseException) -> str:
@@ -87,7 +87,7 @@ STATUSES = [
 ]
 
 
-@pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at", "token"])
+@pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at", "s4hana_at", "netsuite_at", "token"])
 @pytest.mark.parametrize("echo", ECHOES)
 @pytest.mark.parametrize("status", [*STATUSES, "500 No", "503 Busy", "504 Late"])
 def test_what_a_server_repeats_is_masked_and_no_request_hangs_on_the_exception(
@@ -97,7 +97,7 @@ def test_what_a_server_repeats_is_masked_and_no_request_hangs_on_the_exception(
     connect = request.getfixturevalue("coupa" if which == "token" else which)
     token = echo if which == "token" else TOKEN_ANSWER
     with (
-        serving(by_path({"/": echo, "/oauth2/token": token})) as server,
+        serving(by_path({"/": echo, **tokens(token)})) as server,
         caplog.at_level(logging.DEBUG),
         pytest.raises(ExportError) as raised,
     ):
@@ -116,7 +116,7 @@ def test_what_a_server_repeats_is_masked_and_no_request_hangs_on_the_exception(
     assert "Response" not in told[0]
 
 
-@pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at"])
+@pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at", "s4hana_at", "netsuite_at"])
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://127.0.0.1:9", "https://nowhere.invalid"])
 def test_a_server_that_is_not_there_leaves_no_request_on_the_exception(which, url, request):
     with pytest.raises(ExportError) as raised:

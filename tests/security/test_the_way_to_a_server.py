@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 
 import pytest
 
 from include.errors import ConfigurationError, ExportError
-from tests.security.conftest import KEY, SECRET, TOKEN
+from tests.security.conftest import KEY, SECRET, TOKEN, tokens
 from tests.security.servers import by_path, saying, serving, tunnelling
 
 WELL = by_path(
     {
-        "/": saying({"id": 7}),
-        "/oauth2/token": saying({"access_token": TOKEN, "expires_in": 86399}),
+        "/": saying({"id": 7, "d": {}, "items": []}),
+        **tokens(saying({"access_token": TOKEN, "expires_in": 86399})),
     }
 )
-EACH = pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at"])
+#: What each request carries; the others their key.
+CARRIED = {
+    "coupa": TOKEN,
+    "netsuite_at": TOKEN,
+    "s4hana_at": base64.b64encode(f"a-user:{KEY}".encode()).decode(),
+}
+EACH = pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at", "s4hana_at", "netsuite_at"])
 
 
 @pytest.fixture
@@ -107,11 +114,10 @@ def test_a_redirect_takes_neither_token_nor_key_to_another_host(connect, which, 
     with serving(saying({"id": 7})) as other:
         away = saying({}, status, f"Location: {other.url}/api/there")
         token = saying({"access_token": TOKEN, "expires_in": 86399})
-        with serving(by_path({"/": away, "/oauth2/token": token})) as server:
+        with serving(by_path({"/": away, **tokens(token)})) as server:
             with pytest.raises(ConfigurationError, match="redirect"):
                 connect(server.url)()
-            carried = TOKEN if which == "coupa" else KEY
-            assert carried in server.asked[-1].head
+            assert CARRIED.get(which, KEY) in server.asked[-1].head
         assert other.asked == []
 
 
@@ -150,14 +156,13 @@ def test_plain_http_never_goes_through_a_proxy(connect, monkeypatch):
     assert seen == []
 
 
-def test_a_netrc_never_replaces_token_or_key(coupa, tryton_at, rest_at, tmp_path, monkeypatch):
+def test_a_netrc_never_replaces_token_or_key(request, tmp_path, monkeypatch):
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password something\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with serving(WELL) as server:
-        coupa(server.url)()
-        tryton_at(server.url)()
-        rest_at(server.url)()
+        for which in ("coupa", "tryton_at", "rest_at", "s4hana_at", "netsuite_at"):
+            request.getfixturevalue(which)(server.url)()
         heads = [asked.head for asked in server.asked]
-    assert not [head for head in heads if "Basic " in head]
-    assert sum(f"Bearer {TOKEN}" in head for head in heads) == 1
+    assert [CARRIED["s4hana_at"] in head for head in heads if "Basic " in head] == [True]
+    assert sum(f"Bearer {TOKEN}" in head for head in heads) == 2
     assert sum(f"Bearer {KEY}" in head for head in heads) == 2

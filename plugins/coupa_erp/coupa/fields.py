@@ -62,6 +62,7 @@ _LINE: Fields = [
     {"uom": ["code"]},
     "po-number",
     "order-header-num",
+    "order-line-num",
     "tax-amount",
     "tax-amount-engine",
     "tax-rate",

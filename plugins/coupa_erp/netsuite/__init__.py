@@ -1,0 +1,1 @@
+"""Oracle NetSuite: vendor bills and credits over SuiteTalk REST web services."""

@@ -1,0 +1,1 @@
+"""SAP S/4HANA: supplier invoices over OData V2."""

@@ -1,0 +1,389 @@
+"""The stand-in's books: what S/4HANA does with a supplier invoice, as far as its documentation says.
+
+Numbers come from two buffers in turn, as several application servers hand them out: a later document may have
+the smaller number. A reversal is a document of its own and bears the texts of what it reverses.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from tests.s4hana.definition import GL_ITEM, HEADER, ORDER_ITEM, PARTS, TAX
+from tests.s4hana.odata import Row, Wrong, value_of
+
+POSTED, DELETED, PARKED = "5", "2", "A"
+PAYABLE = "211000"
+GL, ORDERED, TAXES = PARTS
+_REQUIRED = (
+    "CompanyCode", "DocumentDate", "PostingDate", "InvoicingParty", "DocumentCurrency", "InvoiceGrossAmount",
+)  # fmt: skip
+
+
+class Refused(Exception):
+    """A rule of the books refuses; several messages at once."""
+
+    def __init__(self, *messages: tuple[str, str]) -> None:
+        super().__init__(messages)
+        self.messages = messages
+
+
+class Absent(Exception):
+    """There is no such document."""
+
+
+class Stale(Exception):
+    """The document is not the version that was named, or no version was named."""
+
+
+@dataclass
+class MasterData:
+    """What stands in the books before the first document."""
+
+    companies: set[str] = field(default_factory=lambda: {"US01", "DE01"})
+    suppliers: set[str] = field(default_factory=lambda: {"17300001", "17300002"})
+    accounts: set[str] = field(
+        default_factory=lambda: {"400000", "410000", "420000", "175500", "499999", PAYABLE, "154000"}
+    )
+    cost_centers: set[str] = field(default_factory=lambda: {"CA100", "CA200"})
+    taxes: dict[str, str] = field(default_factory=lambda: {"V1": "154000", "V2": "154000", "V0": "154000"})
+    terms: set[str] = field(default_factory=lambda: {"0030", "0060"})
+    currencies: dict[str, int] = field(default_factory=lambda: {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3})
+    orders: set[tuple[str, str]] = field(default_factory=lambda: {("4500000123", "00010")})
+    closed: set[tuple[int, int]] = field(default_factory=set)
+
+
+class Ledger:
+    """One client's documents and journal.
+
+    :param checks_doubles: as the flag of the supplier's master data has it.
+    """
+
+    def __init__(self, *, checks_doubles: bool = False, capitals: bool = False) -> None:
+        self.master = MasterData()
+        self.documents: dict[tuple[str, str], Row] = {}
+        self.journal: list[Row] = []
+        self.checks_doubles = checks_doubles
+        self.capitals = capitals
+        self.alters: str | None = None
+        self.lock = threading.RLock()
+        self._numbers = itertools.chain.from_iterable(
+            zip(itertools.count(5105600500), itertools.count(5105600001))
+        )
+        self._journal_numbers = itertools.count(5000000001)
+
+    # -- what the service does -----------------------------------------------------------------------------
+
+    def create(self, body: Row) -> Row:
+        """Deep insert: parked with status A, posted with 5 or none."""
+        document = dict.fromkeys(HEADER)
+        for name, value in body.items():
+            if name in PARTS:
+                continue
+            if name not in HEADER:
+                raise Wrong(f"Property '{name}' is invalid")
+            document[name] = value_of(HEADER[name], value)
+        parts = {
+            part: [_item(item, fields) for item in _list(body.get(part))] for part, fields in PARTS.items()
+        }
+        with self.lock:
+            self._check(document, parts)
+            status = document["SupplierInvoiceStatus"] or POSTED
+            if status not in (PARKED, POSTED):
+                raise Refused(("M8/000", f"Invoice document status {status} is not served here"))
+            number, year = str(next(self._numbers)), str(document["PostingDate"].year)
+            document |= {
+                "SupplierInvoice": number, "FiscalYear": year, "SupplierInvoiceStatus": PARKED,
+                "CreationDate": datetime.datetime.now(datetime.UTC).date(), "IsReversal": False,
+                "IsReversed": False, "ReverseDocument": "", "version": 1, **parts,
+            }  # fmt: skip
+            if self.capitals:
+                reference = document["SupplierInvoiceIDByInvcgParty"]
+                document["SupplierInvoiceIDByInvcgParty"] = reference and reference.upper()
+            if status == POSTED:
+                self._post(document)
+            self.documents[number, year] = document
+            return document
+
+    def post(self, number: str, year: str) -> None:
+        """The function import ``Post``."""
+        with self.lock:
+            document = self.find(number, year)
+            if document["SupplierInvoiceStatus"] != PARKED:
+                raise Refused(("M8/321", f"Document {number} {year} is not parked and cannot be posted"))
+            before = copy.deepcopy(document)
+            try:
+                self._post(document)
+            except Refused:
+                self.documents[number, year] = before
+                raise
+
+    def cancel(self, number: str, year: str, reason: str, day: datetime.date) -> tuple[str, str]:
+        """The function import ``Cancel``; number and year of the reversal."""
+        with self.lock:
+            document = self.find(number, year)
+            if document["SupplierInvoiceStatus"] != POSTED or document["IsReversal"]:
+                raise Refused(("M8/115", f"Invoice document {number} {year} cannot be reversed"))
+            if document["IsReversed"]:
+                raise Refused(("M8/314", f"Invoice document {number} {year} has already been reversed"))
+            if reason not in ("01", "02"):
+                raise Refused(("M8/102", f"Reversal reason {reason} does not exist"))
+            self._check_period(day)
+            owed = self.owed(document)
+            if any(row["IsCleared"] for row in owed):
+                raise Refused(("F5/308", f"Document {number} {year} contains items that are cleared"))
+            reversal = copy.deepcopy(document)
+            own = str(next(self._numbers)), str(day.year)
+            reversal |= {
+                "SupplierInvoice": own[0], "FiscalYear": own[1], "PostingDate": day, "IsReversal": True,
+                "ReverseDocument": number, "ReverseDocumentFiscalYear": year, "version": 1,
+            }  # fmt: skip
+            document |= {
+                "IsReversed": True, "ReverseDocument": own[0], "ReverseDocumentFiscalYear": own[1],
+                "version": document["version"] + 1,
+            }  # fmt: skip
+            self.documents[own] = reversal
+            booked = [row for row in self.journal if row["OriginalReferenceDocument"] == f"{number}{year}"]
+            turned = [
+                {**row, "DebitCreditCode": "H" if row["DebitCreditCode"] == "S" else "S"} for row in booked
+            ]
+            self._book(reversal, turned)
+            for row in owed + self.owed(reversal):
+                row["IsCleared"] = True
+            return own
+
+    def delete(self, number: str, year: str, version: str | None) -> None:
+        """Delete what was not posted; its number stays taken."""
+        with self.lock:
+            document = self.find(number, year)
+            if version is None or version != self.etag(document):
+                raise Stale
+            if document["SupplierInvoiceStatus"] != PARKED:
+                raise Refused(("M8/322", f"Document {number} {year} was posted and cannot be deleted"))
+            document |= {"SupplierInvoiceStatus": DELETED, "version": document["version"] + 1}
+
+    def find(self, number: str, year: str) -> Row:
+        """A document that was not deleted."""
+        document = self.documents.get((number, year))
+        if document is None or document["SupplierInvoiceStatus"] == DELETED:
+            raise Absent
+        return document
+
+    @staticmethod
+    def etag(document: Row) -> str:
+        """Names a version of a document."""
+        return f"W/\"'{document['SupplierInvoice']}-{document['version']}'\""
+
+    # -- what accountants do -------------------------------------------------------------------------------
+
+    def owed(self, document: Row) -> list[Row]:
+        """The supplier's items of a document."""
+        named = f"{document['SupplierInvoice']}{document['FiscalYear']}"
+        return [
+            row for row in self.journal
+            if row["OriginalReferenceDocument"] == named and row["FinancialAccountType"] == "K"
+        ]  # fmt: skip
+
+    def pay(self, number: str, year: str, *, whole: bool) -> Decimal:
+        """Pay an invoice, or half of it; the amount."""
+        with self.lock:
+            (owed,) = self.owed(self.find(number, year))
+            total = abs(owed["AmountInTransactionCurrency"])
+            amount = total if whole else (total / 2).quantize(Decimal("0.01"))
+            payment = {
+                **owed, "AccountingDocument": str(next(self._journal_numbers)),
+                "DebitCreditCode": "S" if owed["DebitCreditCode"] == "H" else "H",
+                "AmountInTransactionCurrency": -owed["AmountInTransactionCurrency"] * amount / total,
+                "OriginalReferenceDocument": "1500000001", "ReferenceDocumentType": "BKPF",
+                "IsCleared": whole,
+                "InvoiceReference": owed["AccountingDocument"],
+                "InvoiceReferenceFiscalYear": owed["FiscalYear"],
+            }  # fmt: skip
+            self.journal.append(payment)
+            owed["IsCleared"] = whole
+            return amount
+
+    def balances(self, documents: list[Row]) -> dict[str, Decimal]:
+        """Debit less credit by account of some documents; without zeros."""
+        named = {f"{one['SupplierInvoice']}{one['FiscalYear']}" for one in documents}
+        sums: dict[str, Decimal] = {}
+        for row in self.journal:
+            if row["OriginalReferenceDocument"] in named:
+                amount = abs(row["AmountInTransactionCurrency"]) * (
+                    1 if row["DebitCreditCode"] == "S" else -1
+                )
+                sums[row["GLAccount"]] = sums.get(row["GLAccount"], Decimal(0)) + amount
+        return {account: amount for account, amount in sums.items() if amount}
+
+    @contextmanager
+    def altering(self, what: str) -> Iterator[None]:
+        """Enter documents otherwise than they were sent, as substitutions of customers do."""
+        self.alters = what
+        try:
+            yield
+        finally:
+            self.alters = None
+
+    # -- rules ---------------------------------------------------------------------------------------------
+
+    def _check(self, document: Row, parts: dict[str, list[Row]]) -> None:
+        missing = [name for name in _REQUIRED if document[name] is None or document[name] == ""]
+        if missing:
+            raise Refused(*(("M8/375", f"Fill in mandatory field '{name}'") for name in missing))
+        master, said = self.master, []
+        known: tuple[tuple[str, Any, str], ...] = (
+            ("CompanyCode", master.companies, "F5/165 Company code {} does not exist"),
+            ("InvoicingParty", master.suppliers, "F5/104 Supplier {} is not defined in the company code"),
+            ("DocumentCurrency", master.currencies, "E!/030 Currency {} does not exist"),
+            ("PaymentTerms", master.terms, "F5/121 Terms of payment {} are not defined"),
+        )
+        for name, those, message in known:
+            if document[name] and document[name] not in those:
+                code, _, text = message.format(document[name]).partition(" ")
+                said.append((code, text))
+        if said:
+            raise Refused(*said)
+        decimals = master.currencies[document["DocumentCurrency"]]
+        for amount in (document["InvoiceGrossAmount"], *_amounts(parts)):
+            if amount < 0:
+                said.append(("M8/530", "Enter only positive amounts"))
+            elif amount != round(amount, decimals):
+                said.append(
+                    ("E!/031", f"Amount {amount} has too many decimals for {document['DocumentCurrency']}")
+                )
+        said += self._check_items(document, parts)
+        if said:
+            raise Refused(*dict.fromkeys(said))
+
+    def _check_items(self, document: Row, parts: dict[str, list[Row]]) -> Iterator[tuple[str, str]]:
+        master = self.master
+        for item in [*parts[GL], *parts[ORDERED], *parts[TAXES]]:
+            if item["DocumentCurrency"] != document["DocumentCurrency"]:
+                yield "M8/099", "The currency of an item differs from the document's"
+            if item["TaxCode"] and item["TaxCode"] not in master.taxes:
+                yield "FS/201", f"Tax code {item['TaxCode']} does not exist"
+        for item in parts[GL]:
+            if item["GLAccount"] not in master.accounts:
+                yield "F5/506", f"G/L account {item['GLAccount']} is not defined in company code"
+            if item["CostCenter"] and item["CostCenter"] not in master.cost_centers:
+                yield "KI/248", f"Cost center {item['CostCenter']} does not exist"
+            if item["DebitCreditCode"] not in ("S", "H") or not item["SupplierInvoiceItem"]:
+                yield "M8/375", "Fill in mandatory field 'DebitCreditCode'"
+            if not item["SupplierInvoiceItemAmount"]:
+                yield "M8/376", "Enter an amount in each item"
+        yield from self._check_orders(parts[ORDERED])
+        coded = {item["TaxCode"] for item in [*parts[GL], *parts[ORDERED]]}
+        for item in parts[TAXES]:
+            if item["TaxCode"] not in coded:
+                yield "M8/444", f"No item bears tax code {item['TaxCode']} of the tax amounts"
+
+    def _check_orders(self, items: list[Row]) -> Iterator[tuple[str, str]]:
+        for item in items:
+            if (item["PurchaseOrder"], item["PurchaseOrderItem"]) not in self.master.orders:
+                yield "M8/017", f"Purchase order {item['PurchaseOrder']} does not exist or has no such item"
+            if not item["TaxCode"]:
+                yield "M8/375", "Fill in mandatory field 'TaxCode'"
+
+    def _post(self, document: Row) -> None:
+        self._check_period(document["PostingDate"])
+        if self.checks_doubles:
+            self._check_doubles(document)
+        side = -1 if document["SupplierInvoiceIsCreditMemo"] else 1
+        rows = [
+            *(_line("S", item["GLAccount"], item["DebitCreditCode"], item) for item in document[GL]),
+            *(
+                _line("S", "420000", "S" if side > 0 else "H", item) | {"TaxCode": item["TaxCode"]}
+                for item in document[ORDERED]
+            ),
+            *(
+                _line("S", self.master.taxes[item["TaxCode"]], "S" if side > 0 else "H", item, "TaxAmount")
+                | {"AccountingDocumentItemType": "T"}
+                for item in document[TAXES]
+                if item["TaxAmount"]
+            ),
+        ]
+        gross = document["InvoiceGrossAmount"]
+        debits = sum(row["AmountInTransactionCurrency"] for row in rows)
+        if debits != side * gross:
+            raise Refused(("M8/534", f"Balance not zero: debits {debits} credits {side * gross}"))
+        if self.alters == "amount":
+            gross += 1
+            rows[0]["AmountInTransactionCurrency"] += side
+            document["InvoiceGrossAmount"] = gross
+        elif self.alters == "account":
+            rows[0]["GLAccount"] = "499999"
+        elif self.alters == "date":
+            document["DocumentDate"] += datetime.timedelta(days=1)
+        owed = _line("K", PAYABLE, "H" if side > 0 else "S", {"amount": gross}, "amount")
+        self._book(document, [*rows, owed])
+        document |= {"SupplierInvoiceStatus": POSTED, "version": document["version"] + 1}
+
+    def _book(self, document: Row, rows: list[Row]) -> None:
+        number = str(next(self._journal_numbers))
+        for at, row in enumerate(rows, 1):
+            self.journal.append(
+                {
+                    **row, "CompanyCode": document["CompanyCode"], "FiscalYear": document["FiscalYear"],
+                    "AccountingDocument": number, "AccountingDocumentItem": f"{at:03d}",
+                    "OriginalReferenceDocument": f"{document['SupplierInvoice']}{document['FiscalYear']}",
+                    "ReferenceDocumentType": "RMRP", "InvoiceReference": "", "InvoiceReferenceFiscalYear": "",
+                    "TransactionCurrency": document["DocumentCurrency"], "IsCleared": False,
+                }
+            )  # fmt: skip
+
+    def _check_period(self, day: datetime.date) -> None:
+        if (day.year, day.month) in self.master.closed:
+            raise Refused(
+                ("F5/201", f"Period {day.month:03d}/{day.year} is not open for account type S and G/L 400000")
+            )
+
+    def _check_doubles(self, document: Row) -> None:
+        same = ("CompanyCode", "InvoicingParty", "SupplierInvoiceIDByInvcgParty", "DocumentCurrency")
+        for other in self.documents.values():
+            alive = other["SupplierInvoiceStatus"] == POSTED and not (
+                other["IsReversed"] or other["IsReversal"]
+            )
+            if alive and other is not document and all(other[name] == document[name] for name in same):
+                number = other["SupplierInvoice"]
+                raise Refused(
+                    ("M8/462", f"Invoice was already entered as logistics invoice document {number}")
+                )
+
+
+def _line(kind: str, account: str, side: str, item: Row, amount: str = "SupplierInvoiceItemAmount") -> Row:
+    signed = item[amount] if side == "S" else -item[amount]
+    return {
+        "FinancialAccountType": kind, "GLAccount": account, "DebitCreditCode": side,
+        "TaxCode": item.get("TaxCode") or "",
+        "AmountInTransactionCurrency": signed, "AccountingDocumentItemType": "",
+    }  # fmt: skip
+
+
+def _amounts(parts: dict[str, list[Row]]) -> Iterator[Decimal]:
+    for fields, name in ((GL, "SupplierInvoiceItemAmount"), (ORDERED, "SupplierInvoiceItemAmount"),
+                         (TAXES, "TaxAmount"), (TAXES, "TaxBaseAmountInTransCrcy")):  # fmt: skip
+        yield from (item[name] for item in parts[fields] if item[name] is not None)
+
+
+def _list(value: Any) -> list[Row]:
+    items = value.get("results") if isinstance(value, dict) else value
+    return items or []
+
+
+def _item(body: Row, fields: dict[str, Any]) -> Row:
+    item: Row = dict.fromkeys(fields)
+    for name, value in body.items():
+        if name not in fields:
+            raise Wrong(f"Property '{name}' is invalid")
+        item[name] = value_of(fields[name], value)
+    return item
+
+
+assert {GL: GL_ITEM, ORDERED: ORDER_ITEM, TAXES: TAX} == PARTS
