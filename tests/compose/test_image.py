@@ -69,7 +69,10 @@ def test_what_the_image_holds_is_enough_to_load_the_dags(tmp_path: Path) -> None
         timeout=120,
     )
     assert loaded.returncode == 0, loaded.stderr[-2000:]
-    assert loaded.stdout.splitlines()[-1] == "coupa_erp_reconciliation,coupa_invoices_to_erp,erp_payments_to_coupa"
+    assert (
+        loaded.stdout.splitlines()[-1]
+        == "coupa_erp_reconciliation,coupa_invoices_to_erp,erp_payments_to_coupa"
+    )
 
 
 def test_the_image_is_of_the_airflow_and_the_python_that_are_tested() -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coupa_erp.coupa.failures import BeyondBounds
 from include.errors import ErpRejection, Refusal
 from include.mapping.case import MOST_REFUSALS
 from include.models.bill import Bill
@@ -143,6 +144,8 @@ def test_a_mutated_invoice_is_a_bill_that_agrees_with_coupa_or_a_refusal(documen
         bill = bill_of(document)
     except ErpRejection as rejection:
         assert_readable(rejection.refusals)
+    except BeyondBounds:
+        return  # the hook refuses such an answer by name
     else:
         assert_agrees(bill, document)
 
