@@ -78,6 +78,14 @@ def was_cleared(context: Any) -> bool:
     return cleared
 
 
+def is_first_try(context: Any) -> bool:
+    """Whether this task has never begun before: what its run has looked up for it is of now.
+
+    :param context: the task's context.
+    """
+    return context["ti"].try_number == 1 and not was_cleared(context)
+
+
 def attempt_of(context: Any, step: str = "") -> str:
     """Tells this attempt at an invoice from every other: the run, and the try within it.
 
