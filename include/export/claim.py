@@ -8,6 +8,7 @@ from include.coupa_port import CoupaPort
 from include.errors import NotExportable, NotInCoupa
 from include.export.breaker import require_erp
 from include.export.content import content_of, version_of
+from include.export.listing import Label
 from include.export.ports import Ports
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import InvoiceFacts
@@ -34,6 +35,11 @@ def facts_of(invoice: CoupaInvoice, scope: CoupaScope) -> InvoiceFacts:
         version=version_of(invoice),
         approved_at=invoice.approved_at(),
     )
+
+
+def facts_of_label(label: Label) -> InvoiceFacts:
+    """What is known of an invoice that was only listed."""
+    return InvoiceFacts(invoice_id=label.id, invoice_number=label.number)
 
 
 def mark_exported(ports: Ports, invoice_id: int) -> CoupaInvoice:

@@ -22,7 +22,6 @@ from include.export import claim
 from include.export.listing import Label
 from include.export.ports import Ports
 from include.export.trouble import trouble_of
-from include.export.unfinished import facts_of_label
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import KIND_OF_ACTION, Outcome, Recorded, Verdict
 
@@ -51,7 +50,7 @@ class Passage:
 
     def __init__(self, context: Any, ports: Ports, label: Label, *, attempt: str) -> None:
         self._context, self._ports, self._label, self._attempt = context, ports, label, attempt
-        self._facts, self._step = facts_of_label(label), "mark_exported"
+        self._facts, self._step = claim.facts_of_label(label), "mark_exported"
         self.run_id = integration_run_id(context)
 
     def carry(self) -> Outcome:

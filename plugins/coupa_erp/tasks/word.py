@@ -10,7 +10,6 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
-from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.coupa.private_files import locked, one_locked, private_directory
 from coupa_erp.tasks.asked import request_of
 from include.export.ports import Ports
@@ -51,6 +50,7 @@ def ports_of(context: Any) -> Ports:
 
     :param context: the task's context.
     """
+    from coupa_erp.coupa.hook import CoupaHook
     from coupa_erp.erp import open_erp
 
     ports = Ports(
