@@ -30,9 +30,9 @@ _LEDGER = "soak"
 def soak(layout: Layout, console: Console) -> int:
     """The whole soak.
 
-    ``SOAK_SEED`` and ``SOAK_INVOICES`` choose another one, ``SOAK_GRAIN`` the grain; ``SOAK_COUPA_URL``, ``SOAK_COUPA_CLIENT_ID``,
-    ``SOAK_COUPA_CLIENT_SECRET`` and ``SOAK_COUPA_INTEGRATION_CODE`` another Coupa in the sandbox's place,
-    with the invoices that it has.
+    ``SOAK_SEED`` and ``SOAK_INVOICES`` choose another one, ``SOAK_GRAIN`` the grain; ``SOAK_COUPA_URL``,
+    ``SOAK_COUPA_CLIENT_ID``, ``SOAK_COUPA_CLIENT_SECRET`` and ``SOAK_COUPA_INTEGRATION_CODE`` another Coupa
+    in the sandbox's place, with the invoices that it has.
     """
     seed = _number("SOAK_SEED", secrets.randbelow(1_000_000))
     count = _number("SOAK_INVOICES", 500)
