@@ -83,6 +83,11 @@ class FieldMonitoring(WithoutRuns):
         """None: what is about a run is told in Airflow."""
         return []
 
+    def mark_exported(self, invoice_id: int) -> CoupaInvoice:
+        """The claim, without the history records that Coupa shows with it: they are another integration's."""
+        claimed = self._coupa.mark_exported(invoice_id)
+        return claimed.model_copy(update={"current_integration_history_records": None})
+
     def resolve_history_record(self, record_id: int) -> IntegrationRecord:
         """Say that the invoice is being exported again, before the text that stood there."""
         return self._turn(record_id, resolved=True)

@@ -84,7 +84,7 @@ def fetch_invoices(context: Any) -> list[int]:
     run_id = integration_run_id(context)
     told = [Recorded(**dict(outcome), map_index=-1, integration_run_id=run_id) for outcome in swept]
     ti.xcom_push(key=SWEPT, value=[outcome.model_dump(mode="json") for outcome in told])
-    labels = [label.model_dump(mode="json") for label in listing.labels]
+    labels = [label.model_dump(mode="json", exclude_none=True) for label in listing.labels]
     for first in range(0, len(labels), PAGE):
         ti.xcom_push(key=page_key(first), value=labels[first : first + PAGE])
     if request.takes_everything and not request.dry_run:

@@ -10,8 +10,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
-from coupa_erp.coupa.hook import CoupaHook
-from coupa_erp.coupa.private_files import locked, private_directory
+from coupa_erp.coupa.private_files import locked, one_locked, private_directory
 from coupa_erp.tasks.asked import request_of
 from include.export.ports import Ports
 from include.export.rehearsing import rehearsing
@@ -29,6 +28,12 @@ INTEGRATION_RUN = "integration_run"
 #: How the task ids of an invoice's steps begin.
 GROUP = "invoice."
 
+#: The steps of an invoice, in their order.
+STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
+
+#: The task that does all of them, where an invoice is one task.
+WHOLE = "invoice"
+
 #: The XCom of a step whose last word has become an outcome in Coupa.
 RECORDED = "recorded"
 
@@ -37,12 +42,16 @@ TROUBLE = "trouble"
 
 _ALERT_PATIENCE_SECONDS = 120.0
 
+#: A task may wait for others that post bills of thousands of lines; less than it may take in all.
+_ERP_PATIENCE_SECONDS = 600.0
+
 
 def ports_of(context: Any) -> Ports:
     """What the steps work with, each part opened by the step that needs it; a dry run can only read.
 
     :param context: the task's context.
     """
+    from coupa_erp.coupa.hook import CoupaHook
     from coupa_erp.erp import open_erp
 
     ports = Ports(
@@ -52,8 +61,14 @@ def ports_of(context: Any) -> Ports:
         today=datetime.datetime.now(datetime.UTC).date(),
         alert_turn=_alert_turn,
         monitoring=read_options().monitoring,
+        erp_turn=_erp_turn,
     )
     return rehearsing(ports) if request_of(context).dry_run else ports
+
+
+def last_step() -> str:
+    """The name of the task that records the outcome of an invoice, by the grain."""
+    return WHOLE if read_options().grain == "invoice" else STEPS[-1]
 
 
 def was_cleared(context: Any) -> bool:
@@ -63,6 +78,14 @@ def was_cleared(context: Any) -> bool:
     """
     cleared: bool = context["ti"].max_tries > (context["task"].retries or 0)
     return cleared
+
+
+def is_first_try(context: Any) -> bool:
+    """Whether this task has never begun before: what its run has looked up for it is of now.
+
+    :param context: the task's context.
+    """
+    return context["ti"].try_number == 1 and not was_cleared(context)
 
 
 def attempt_of(context: Any, step: str = "") -> str:
@@ -167,6 +190,16 @@ def _read_mapping() -> Any:
 
 def _alert_turn() -> AbstractContextManager[int]:
     return locked(private_directory() / "alerts.lock", _ALERT_PATIENCE_SECONDS)
+
+
+def _erp_turn() -> AbstractContextManager[int]:
+    at_once = read_options().erp_concurrency
+    return one_locked(
+        [private_directory() / f"erp-{turn}.lock" for turn in range(at_once)],
+        _ERP_PATIENCE_SECONDS,
+        f"For {_ERP_PATIENCE_SECONDS:g} s other tasks of this machine were serving the ERP, and no more than "
+        f"{at_once} may at once (COUPA_ERP_ERP_CONCURRENCY).",
+    )
 
 
 def _run_of(context: Any) -> str:
