@@ -1,12 +1,12 @@
 # Everything lives in include/demo/; a target here is its name there. `make help` explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up trigger stop status erp sandbox install lock test test-fast test-slow lint soak clean
+.PHONY: help run up trigger stop status erp sandbox install lock test test-fast test-slow lint soak bench clean
 
 START := sh include/demo/start.sh
 
 # Read by include/demo; a variable given to make (make run COUPA_ERP_AIRFLOW_PORT=8081) reaches it, too.
-export CONF SOAK_SEED SOAK_INVOICES
+export CONF SOAK_SEED SOAK_INVOICES BENCH_INVOICES BENCH_CONTENDERS BENCH_REPEATS BENCH_SETTINGS
 
 help: ## This list
 	@echo "Coupa invoices into the ERP, as an Airflow DAG. Needs Python 3.11 or 3.12 and make; the rest comes by itself."
@@ -51,6 +51,9 @@ lint: ## ruff and mypy alone
 
 soak: ## Faults, kills and people while 500 invoices are exported, then the books compared (SOAK_SEED=, SOAK_INVOICES=)
 	@$(START) soak
+
+bench: ## What an invoice costs here, beside the floor of its picture (BENCH_INVOICES=, BENCH_CONTENDERS=, BENCH_REPEATS=)
+	@$(START) bench
 
 install: ## The environments alone
 	@$(START) install

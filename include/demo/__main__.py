@@ -140,6 +140,13 @@ def soak(layout: Layout, console: Console) -> int:
     return whole_soak(layout, console)
 
 
+def bench(layout: Layout, console: Console) -> int:
+    """What an invoice costs, beside its floor."""
+    from include.bench.command import bench as whole_bench  # noqa: PLC0415 - likewise
+
+    return whole_bench(layout, console)
+
+
 def install(layout: Layout, console: Console) -> int:
     """Both environments."""
     with alone(layout):
@@ -199,6 +206,7 @@ COMMANDS: dict[str, Callable[[Layout, Console], int]] = {
     "sandbox": sandbox,
     "install": install,
     "soak": soak,
+    "bench": bench,
     "clean": clean,
     "lock": checks.lock,
     "lint": checks.lint,
