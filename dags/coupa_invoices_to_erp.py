@@ -184,11 +184,11 @@ def coupa_invoices_to_erp() -> None:
 
         return run.start_integration_run(get_current_context())
 
+    # One value a task: split by its keys, an invoice would be some thirty XComs.
+    named = {"map_index_template": "{{ invoice_number }}", "multiple_outputs": False}
+
     @task_group
     def invoice(invoice_id: int) -> None:
-        # One value a step: split by its keys, an invoice would be some thirty XComs.
-        named = {"map_index_template": "{{ invoice_number }}", "multiple_outputs": False}
-
         @linked_task(**named)
         def mark_exported() -> dict[str, Any]:
             from coupa_erp.tasks import invoice
@@ -216,6 +216,12 @@ def coupa_invoices_to_erp() -> None:
         claimed = mark_exported()
         resolve_previous(claimed) >> post_to_erp(claimed) >> record_outcome()
 
+    @linked_task(**named, task_id="invoice")
+    def whole_invoice(invoice_id: int) -> dict[str, Any] | None:
+        from coupa_erp.tasks import whole_invoice
+
+        return whole_invoice.carry_invoice(get_current_context())
+
     # Coupa may be away for ten minutes at the very end: this task waits longer than any other.
     @linked_task(multiple_outputs=False, retries=OPTIONS.retries + 6, outlets=[DELIVERIES, RUN_SUMMARIES])
     def end_integration_run() -> dict[str, Any]:
@@ -236,7 +242,7 @@ def coupa_invoices_to_erp() -> None:
 
     created = create_integration_run()
     fetched = fetch_invoices()
-    each = invoice.expand(invoice_id=fetched)
+    each = (invoice if OPTIONS.grain == "steps" else whole_invoice).expand(invoice_id=fetched)
     created >> fetched >> start_integration_run() >> each
     each >> end_integration_run().as_teardown(setups=created, on_failure_fail_dagrun=True)
     each >> continue_backlog

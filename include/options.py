@@ -15,14 +15,23 @@ from include.errors import ConfigurationError
 #: Airflow's ``core.max_map_length`` is 1024 by default: a longer list fails the task that returned it.
 MOST_INVOICES_A_RUN = 1000
 
+#: Into how many tasks an invoice is cut: its four steps, or one task that does all of them.
+Grain = Literal["steps", "invoice"]
+
+#: Of four tasks an invoice Airflow's cost grows with the square of the run; of one it does not.
+_INVOICES_A_RUN: dict[Grain, int] = {"steps": 100, "invoice": MOST_INVOICES_A_RUN}
+
 
 class Options(BaseSettings):
     """What an operator may set for the whole package.
 
     :param schedule: cron expression of the scheduled run, in UTC.
     :param start_date: the first day that a backfill may reach.
-    :param max_invoices: how many invoices one run takes; a longer backlog is drained by follow-up runs.
-    :param erp_concurrency: how many tasks may write to the ERP at once, over all runs.
+    :param grain: whether an invoice is four tasks of a run or one.
+    :param max_invoices: how many invoices one run takes, by the grain; a longer backlog is drained by
+        follow-up runs.
+    :param erp_concurrency: how many tasks may write to the ERP at once, over all runs; in the grain
+        ``invoice`` on each machine.
     :param mapping: the mapping file; the one in ``include/`` by default.
     :param window_on: the date of an invoice by which a backfill's window chooses.
     :param void_lookback_days: how far back each run looks for voids of invoices exported earlier.
@@ -43,7 +52,12 @@ class Options(BaseSettings):
 
     schedule: str = "0 * * * *"
     start_date: datetime.date = datetime.date(2026, 1, 1)
-    max_invoices: int = Field(default=100, ge=1, le=MOST_INVOICES_A_RUN)
+    grain: Grain = "steps"
+    max_invoices: int = Field(
+        default_factory=lambda read: _INVOICES_A_RUN[read.get("grain", "steps")],
+        ge=1,
+        le=MOST_INVOICES_A_RUN,
+    )
     erp_concurrency: int = Field(default=2, ge=1, le=64)
     mapping: Path | None = None
     window_on: Literal["created-at", "updated-at", "invoice-date"] = "created-at"

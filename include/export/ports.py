@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: the tenth. Tasks on other machines are not held: with n machines up to n - 1 more may be sent.
 AlertTurn = Callable[[], AbstractContextManager[object]]
 
+#: Held by as many tasks of a machine at once as may write to the ERP.
+ErpTurn = Callable[[], AbstractContextManager[object]]
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -28,6 +31,7 @@ class Ports:
     :param read_mapping: reads the mapping's settings; likewise.
     :param today: the day of the posting policies ``today`` and of reversals.
     :param alert_turn: held while an alert is counted and sent.
+    :param erp_turn: held while one task does the whole of an invoice and serves the ERP.
     :param rehearsal: whether both systems are only read; see :mod:`include.export.rehearsing`.
     """
 
@@ -36,6 +40,7 @@ class Ports:
     read_mapping: Callable[[], Mapping]
     today: datetime.date
     alert_turn: AlertTurn
+    erp_turn: ErpTurn = nullcontext
     rehearsal: bool = False
 
     @cached_property

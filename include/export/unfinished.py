@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from include.errors import ExportError, NotInCoupa
+from include.errors import ExportError, NotInCoupa, NumberNotWritten
 from include.export.claim import EXPORTABLE, facts_of
 from include.export.content import content_of
-from include.export.giving_back import give_back, record_trouble
+from include.export.giving_back import give_back
 from include.export.listing import Label
 from include.export.past import Past
 from include.export.ports import Ports
+from include.export.recording import record_without_verdict
 from include.export.records import RecordName
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import KIND_OF_ACTION, InvoiceFacts, Message, Outcome, OutcomeKind, Trouble
@@ -24,6 +25,8 @@ _KINDS: dict[str, OutcomeKind] = {
 
 def settle_unfinished(ports: Ports, label: Label, trouble: Trouble, run_id: int) -> Outcome:
     """What became of an invoice whose last task did not say.
+
+    Is nothing of this run on record in Coupa, the ERP is asked: it may have the invoice all the same.
 
     :param label: the invoice.
     :param trouble: what to say in Coupa, where it was claimed and has no outcome there.
@@ -47,7 +50,7 @@ def settle_unfinished(ports: Ports, label: Label, trouble: Trouble, run_id: int)
     if recorded is not None:
         # Its failure is on record, and it was to come back: not a second failure.
         return give_back(ports, facts, trouble, run_id, Outcome(kind="given_back", facts=facts))
-    return record_trouble(ports, facts, trouble, run_id)
+    return _ask_erp(ports, facts, trouble, run_id)
 
 
 def leave_to_sweep(label: Label, unsettled: ExportError) -> Outcome:
@@ -74,6 +77,15 @@ def _recorded(ports: Ports, invoice: CoupaInvoice, run_id: int) -> RecordName | 
             is_present = event.name.outcome == "failed" or event.name.content in (content, None)
             return event.name if is_present else None
     return None
+
+
+def _ask_erp(ports: Ports, facts: InvoiceFacts, trouble: Trouble, run_id: int) -> Outcome:
+    try:
+        return record_without_verdict(
+            ports, facts, trouble, run_id=run_id, attempt=trouble.attempt, repeated=False, last_try=True
+        )
+    except NumberNotWritten as refused:
+        return refused.outcome  # the ERP has it, and that Coupa has no number is told there
 
 
 def _came_back(facts: InvoiceFacts, kind: OutcomeKind, code: str, text: str) -> Outcome:

@@ -14,9 +14,11 @@ from coupa_erp.coupa.private_files import DIRECTORY_VARIABLE
 from coupa_erp.coupa.retry import RetryPolicy
 from coupa_erp.tasks import invoice as invoice_tasks
 from coupa_erp.tasks import run as run_tasks
-from coupa_erp.tasks import run_end
+from coupa_erp.tasks import run_end, whole_invoice
+from include.options import Grain, read_options
 from include.sandbox.running import running_sandbox
 from include.sandbox.settings import API_FILTERS
+from tests.reliability.driver import shape_in
 from tests.reliability.world import Snapshot, World
 
 
@@ -45,7 +47,7 @@ def _one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World
         world = World(sandbox, coupa)
         coupa.find_integration_errors(1)
         patch.setattr(XCom, "set", world.airflow.xcom_set)
-        for tasks in (run_tasks, run_end, invoice_tasks):
+        for tasks in (run_tasks, run_end, invoice_tasks, whole_invoice):
             patch.setattr(tasks, "ports_of", world.ports_of)
         patch.setattr(run_tasks, "CoupaHook", world.watched_coupa)
         patch.setattr(erp, "open_erp", lambda: world.erp)
@@ -55,8 +57,20 @@ def _one_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World
 
 
 @pytest.fixture
-def world(_one_world: tuple[World, Snapshot]) -> World:
+def grain() -> str:
+    """Into how many tasks an invoice is cut; a test says which by its parameters."""
+    return "steps"
+
+
+@pytest.fixture
+def world(
+    _one_world: tuple[World, Snapshot], grain: Grain, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
     world, first = _one_world
+    world.airflow.shape = shape_in(grain)
+    monkeypatch.setenv("COUPA_ERP_GRAIN", grain)
+    read_options.cache_clear()
     world.restore(first)
     world.watch()
-    return world
+    yield world
+    read_options.cache_clear()

@@ -1,14 +1,21 @@
-"""Plays Airflow with the bodies of the DAG's own tasks: states, tries, XComs, and processes that die."""
+"""Plays Airflow with the bodies of the DAG's own tasks: states, tries, XComs, and processes that die.
+
+Which tasks an invoice has it reads from the DAG itself, in either grain.
+"""
 
 from __future__ import annotations
 
 import datetime
+import functools
+import importlib.util
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
 
+import pytest
 from airflow.sdk.exceptions import (
     AirflowException,
     AirflowFailException,
@@ -17,11 +24,14 @@ from airflow.sdk.exceptions import (
 )
 
 from coupa_erp.retry_policy import RetryByException
-from coupa_erp.tasks import backlog, run_end
+from coupa_erp.tasks import backlog, run_end, whole_invoice
 from coupa_erp.tasks import invoice as invoice_tasks
 from coupa_erp.tasks import run as run_tasks
+from coupa_erp.tasks.word import STEPS, WHOLE
 from include.export.request import RunRequest
+from include.options import Grain, read_options
 
+DAG_FILE = Path(__file__).parents[2] / "dags" / "coupa_invoices_to_erp.py"
 DAG = "coupa_invoices_to_erp"
 CREATE, FETCH, START, END, CONTINUE = (
     "create_integration_run",
@@ -30,7 +40,6 @@ CREATE, FETCH, START, END, CONTINUE = (
     "end_integration_run",
     "continue_backlog",
 )
-STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
 ENDED = ("success", "failed", "skipped", "upstream_failed", "removed")
 _POLICY = RetryByException(1)
 _UNSET: Any = object()
@@ -38,6 +47,57 @@ _UNSET: Any = object()
 #: What becomes of a run whose process died: Airflow starts the task again; no try was left; nor did
 #: ``record_outcome`` ever run; the DAG run is gone as if it had never been.
 After = Literal["restarted", "no try left", "no record either", "run lost"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The tasks of an invoice.
+
+    :param tasks: their ids, in their order.
+    :param regardless: those that begin whatever became of the ones before.
+    """
+
+    tasks: tuple[str, ...]
+    regardless: frozenset[str]
+
+    def task_of(self, step: str) -> str:
+        """The task that does a step of the passage."""
+        return WHOLE if self.tasks == (WHOLE,) else f"invoice.{step}"
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What a person can clear of an index."""
+        return STEPS if len(self.tasks) > 1 else (WHOLE,)
+
+    @property
+    def record(self) -> str:
+        """The task whose return value is the outcome."""
+        return self.tasks[-1]
+
+
+@functools.cache
+def shape_in(grain: Grain) -> Shape:
+    """The shape of the DAG in a grain, read from its own file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COUPA_ERP_GRAIN", grain)
+        read_options.cache_clear()
+        spec = importlib.util.spec_from_file_location(f"dag_in_{grain}", DAG_FILE)
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        dag = module.coupa_invoices_to_erp()
+    read_options.cache_clear()
+    mapped = [
+        task
+        for task in dag.topological_sort()
+        if task.task_id.partition(".")[0] == WHOLE  # the group, or the task
+    ]
+    assert all(task.is_mapped or task.get_closest_mapped_task_group() for task in mapped)
+    return Shape(
+        tuple(task.task_id for task in mapped),
+        frozenset(task.task_id for task in mapped if task.trigger_rule == "all_done"),
+    )
 
 
 class Killed(BaseException):
@@ -154,6 +214,7 @@ class Airflow:
         self.retries = retries
         #: Whether a scheduler starts at once whatever it may: what was cleared waits for nothing else.
         self.hasty = False
+        self.shape = shape_in("steps")
         self._triggered = 0
         self._watch = watch
 
@@ -207,8 +268,9 @@ class Airflow:
 
         :return: what was cleared.
         """
-        later = STEPS[STEPS.index(step) :] if downstream else (step,)
-        named = {(f"invoice.{one}", index) for one in later} | {(CREATE, -1), (END, -1)}
+        tasks, task_id = self.shape.tasks, self.shape.task_of(step)
+        later = tasks[tasks.index(task_id) :] if downstream else (task_id,)
+        named = {(one, index) for one in later} | {(CREATE, -1), (END, -1)}
         if downstream:
             named.add((CONTINUE, -1))
         cleared = [
@@ -272,29 +334,28 @@ class Airflow:
                 yield task_id, index
 
     def _may_begin(self, run: RunRow, task_id: str, index: int) -> bool:
-        before = STEPS[: STEPS.index(task_id.rpartition(".")[2])]
-        states = [run.row(f"invoice.{step}", index).state for step in before]
-        if task_id == "invoice.record_outcome":
+        before = self.shape.tasks[: self.shape.tasks.index(task_id)]
+        states = [run.row(one, index).state for one in before]
+        if task_id in self.shape.regardless:
             return all(state in ENDED for state in states)
         return all(state == "success" for state in states)
 
     def _end_too_early(self, run: RunRow) -> Iterator[tuple[str, int]]:
         """The teardown begins once the last step of each index has ended, whatever was cleared before it."""
-        records = [row for (task_id, _), row in run.tasks.items() if task_id == "invoice.record_outcome"]
+        records = [row for (task_id, _), row in run.tasks.items() if task_id == self.shape.record]
         if run.row(END).tries and records and all(row.state in ENDED for row in records):
             yield from self._one(run, END)
 
     def _invoice(self, run: RunRow, index: int) -> Iterator[tuple[str, int]]:
         going_on, record_lost = True, False
-        for step in STEPS:
-            task_id = f"invoice.{step}"
-            row = run.row(task_id, index)
+        for task_id in self.shape.tasks:
+            row, regardless = run.row(task_id, index), task_id in self.shape.regardless
             if row.state in ENDED:
                 going_on = going_on and row.state == "success"
                 continue
-            if step == "record_outcome" and record_lost:
+            if regardless and record_lost:
                 row.state = "failed"
-            elif going_on or step == "record_outcome":
+            elif going_on or regardless:
                 record_lost = self.task(run, task_id, index) == "no record either"
                 going_on = going_on and row.state == "success"
                 yield task_id, index
@@ -416,6 +477,8 @@ def _body(task_id: str) -> Callable[[Any], Any]:
     group, _, step = task_id.rpartition(".")
     if task_id == CONTINUE:
         return backlog.next_run
+    if task_id == WHOLE:
+        return whole_invoice.carry_invoice
     if not group:
         return getattr(run_end if task_id == END else run_tasks, task_id)  # type: ignore[no-any-return]
     body = getattr(invoice_tasks, step)

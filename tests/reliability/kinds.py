@@ -8,11 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from include.errors import TransientError
+from include.options import Grain
 from include.sandbox.invoices import load
 from tests.reliability.world import World
 
 #: All kinds with all that may happen to them take minutes; without this the chosen ones of each test run.
 EVERY_MOMENT = os.environ.get("EVERY_MOMENT") == "1"
+
+#: Each promise holds in both; where not every moment is asked for, the second has a sample.
+GRAINS: tuple[Grain, ...] = ("steps", "invoice")
 
 _KNOWN = {invoice["id"]: invoice for invoice in load()}
 _CLEAN, _CREDIT_NOTE, _VOID_OF_NOTHING, _UNMAPPED = 104201, 104231, 104237, 104261

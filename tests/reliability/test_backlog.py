@@ -14,7 +14,7 @@ from include.options import MOST_INVOICES_A_RUN
 from include.sandbox.faults import Fault
 from tests.reliability.driver import CONTINUE, END, FETCH
 from tests.reliability.judge import faults, rest
-from tests.reliability.kinds import KINDS
+from tests.reliability.kinds import GRAINS, KINDS
 
 #: 1,500 by runs of 100 takes minutes; the same in proportion does not.
 A_RUN = int(os.environ.get("BACKLOG_A_RUN", "4"))
@@ -66,6 +66,7 @@ def taken(chain):
     return [invoice_id for run in chain for invoice_id in run.told(FETCH) or []]
 
 
+@pytest.mark.parametrize("grain", GRAINS)
 def test_a_single_trigger_drains_the_backlog_though_whole_runs_are_refused(world):
     backlog = Backlog(world, 15)
     chain = drain(world)
@@ -90,11 +91,12 @@ def test_no_run_takes_more_than_airflow_maps_over(world, monkeypatch):
     assert run.told(FETCH, key="cursor") == {"after_id": run.told(FETCH)[-1]}
 
 
+@pytest.mark.parametrize("grain", GRAINS)
 def test_an_outage_stops_the_chain_and_the_schedule_goes_on(world, before_a_try):
     backlog = Backlog(world, 5)
 
     def power_cut(run, task_id, invoice_id):
-        if (task_id, invoice_id) == ("invoice.mark_exported", backlog.clean[A_RUN]):
+        if (task_id, invoice_id) == (world.airflow.shape.tasks[0], backlog.clean[A_RUN]):
             world.erp.away = TransientError("Nobody answers.")
 
     before_a_try(power_cut)
@@ -107,6 +109,7 @@ def test_an_outage_stops_the_chain_and_the_schedule_goes_on(world, before_a_try)
     assert not [*rest(world), *(fault for one in backlog.clean for fault in faults(world, one))]
 
 
+@pytest.mark.parametrize("grain", GRAINS)
 def test_a_poisoned_invoice_is_given_back_once_and_left_to_the_schedule(world):
     backlog = Backlog(world, 4)
     poisoned = backlog.clean[1]
@@ -119,6 +122,7 @@ def test_a_poisoned_invoice_is_given_back_once_and_left_to_the_schedule(world):
     assert {run.state for run in chain} == {"success"}
 
 
+@pytest.mark.parametrize("grain", GRAINS)
 def test_a_run_of_nothing_but_technical_failures_is_the_last_of_its_chain(world):
     Backlog(world, 4)
     world.erp.failing = TransientError("The ERP does not get it done.")

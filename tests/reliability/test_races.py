@@ -9,7 +9,7 @@ import pytest
 
 from include.mapping.bill import map_invoice
 from tests.reliability.judge import faults, rest
-from tests.reliability.kinds import EVERY_MOMENT, KINDS
+from tests.reliability.kinds import EVERY_MOMENT, GRAINS, KINDS
 from tests.reliability.world import MAPPING, TODAY, World
 
 
@@ -66,10 +66,20 @@ CHOSEN = {
     "refused by the mapping": ("edit that keeps the mark",),
     "failing in the ERP": ("edit",),
 }
-PAIRS = [(kind, act) for kind in TAKEN for act in ACTS if EVERY_MOMENT or act in CHOSEN[kind]]
+PAIRS = [
+    *(("steps", kind, act) for kind in TAKEN for act in ACTS if EVERY_MOMENT or act in CHOSEN[kind]),
+    *(("invoice", kind, act) for kind in TAKEN for act in ACTS if EVERY_MOMENT),
+]
+if not EVERY_MOMENT:
+    PAIRS += [
+        ("invoice", "clean", "edit"),
+        ("invoice", "clean", "a void, and another run"),
+        ("invoice", "changed, unpaid", SECOND_START),
+        ("invoice", "failing in the ERP", "hold"),
+    ]
 
 
-@pytest.mark.parametrize(("kind", "act"), PAIRS)
+@pytest.mark.parametrize(("grain", "kind", "act"), PAIRS)
 def test_whatever_happens_between_two_calls_everything_comes_to_rest(world, kind, act):
     first, found = world.snapshot(), []
     points = points_of(world, first, kind)
@@ -103,7 +113,14 @@ def test_whatever_happens_between_two_calls_everything_comes_to_rest(world, kind
     ],
     ids=["edited, dies after entering", "voided, dies after entering", "voided, dies after the number"],
 )
-@pytest.mark.parametrize("kind", ["clean", "changed, unpaid"])
+@pytest.mark.parametrize(
+    ("grain", "kind"),
+    [
+        ("steps", "clean"),
+        ("steps", "changed, unpaid"),
+        *([("invoice", "clean"), ("invoice", "changed, unpaid")] if EVERY_MOMENT else []),
+    ],
+)
 def test_a_run_that_was_overtaken_and_is_then_lost_leaves_nothing_old(world, kind, act, dying):
     first, found = world.snapshot(), []
     points = points_of(world, first, kind)
@@ -128,6 +145,7 @@ def test_a_run_that_was_overtaken_and_is_then_lost_leaves_nothing_old(world, kin
     assert not found, "\n" + "\n".join(dict.fromkeys(found))
 
 
+@pytest.mark.parametrize("grain", GRAINS)
 def test_older_content_that_another_process_entered_at_the_last_moment_is_amended(world):
     (invoice_id,) = KINDS["clean"].prepare(world)
     older = map_invoice(world.coupa.read_invoice(invoice_id), MAPPING, world.key(invoice_id), TODAY)
@@ -136,7 +154,7 @@ def test_older_content_that_another_process_entered_at_the_last_moment_is_amende
     world.watch()
     world.run_watched()
     for point in world.points(invoice_id):
-        if not point.call.startswith("post_to_erp"):
+        if not point.call.startswith(("post_to_erp", "invoice: erp")):
             continue
         world.restore(first)
         world.watch(invoice_id, point, partial(world.erp.create, older))
@@ -166,6 +184,7 @@ def test_what_another_run_claims_while_this_one_sweeps_is_not_taken_for_left_beh
         assert not [*rest(world), *faults(world, invoice_id)], point
 
 
+@pytest.mark.parametrize("grain", GRAINS)
 @pytest.mark.parametrize("kind", ["clean", "failing in the ERP"])
 def test_airflows_database_put_back_to_any_moment_of_a_run_comes_to_rest(world, kind):
     first, found = world.snapshot(), []

@@ -260,7 +260,7 @@ class World:
         # What the second try does is not watched.
         watched, self.watched = self.watched, None
         try:
-            self.airflow.start_again(run, f"invoice.{now.task_id}", index)
+            self.airflow.start_again(run, self.airflow.shape.task_of(now.task_id), index)
         finally:
             self.watched = watched
 

@@ -11,8 +11,8 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from include.errors import ConfigurationError, TransientError
@@ -84,8 +84,7 @@ def replace_private(path: Path, content: str) -> None:
         raise
 
 
-@contextmanager
-def locked(path: Path, patience: float) -> Iterator[int]:
+def locked(path: Path, patience: float) -> AbstractContextManager[int]:
     """Hold a file's lock; it ends with the process that holds it, however that ends.
 
     :param path: the lock file, made where it is missing.
@@ -93,6 +92,30 @@ def locked(path: Path, patience: float) -> Iterator[int]:
     :return: the open file.
     :raises TransientError: another process held the lock all that time.
     """
+    return one_locked([path], patience)
+
+
+@contextmanager
+def one_locked(paths: Sequence[Path], patience: float) -> Iterator[int]:
+    """Hold the lock of one of several files, whichever is free: so many processes at once, and no more.
+
+    :param paths: the lock files, made where they are missing.
+    :param patience: seconds to wait for another process.
+    :return: the open file.
+    :raises TransientError: other processes held all of them all that time.
+    """
+    with ExitStack() as opened:
+        handles = [opened.enter_context(_opened(path)) for path in paths]
+        deadline = time.monotonic() + patience
+        while (held := next((handle for handle in handles if _try_lock(handle)), None)) is None:
+            if time.monotonic() >= deadline:
+                raise TransientError(f"Another process has held {paths[0].name} for {patience:g} s.")
+            time.sleep(_POLL_SECONDS)
+        yield held
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError:
@@ -100,11 +123,6 @@ def locked(path: Path, patience: float) -> Iterator[int]:
     try:
         if not _is_ours_alone(os.fstat(handle)):
             raise _refused(path)
-        deadline = time.monotonic() + patience
-        while not _try_lock(handle):
-            if time.monotonic() >= deadline:
-                raise TransientError(f"Another process has held {path.name} for {patience:g} s.")
-            time.sleep(_POLL_SECONDS)
         yield handle
     finally:
         os.close(handle)

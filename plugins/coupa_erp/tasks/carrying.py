@@ -1,118 +1,147 @@
-"""A step that is repeated alone carries its invoice from the top to the recorded outcome.
+"""An invoice's whole passage in one task, from the claim to the recorded outcome.
 
-It begins with the claim whichever step it is: every step may be repeated, and what stands in Coupa and the
-ERP may be of another run by now.
+It is the task of an invoice in the grain ``invoice``. In the grain ``steps`` it is what a step does that is
+repeated alone: it begins with the claim whichever step it is, for every step may be repeated, and what stands
+in Coupa and the ERP may be of another run by now.
 """
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+import logging
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTimeout
 
+from coupa_erp.links import DocumentInErp, InvoiceInCoupa, show
 from coupa_erp.retry_policy import is_worth_a_try
-from coupa_erp.tasks.listed import RECORD
-from coupa_erp.tasks.repeated import STEPS, integration_run_id, note_recorded
-from coupa_erp.tasks.word import GROUP, XComs, attempt_of, states_of, where_of
-from include.errors import ErpRejection, NotExportable, NumberNotWritten
+from coupa_erp.tasks.repeated import integration_run_id
+from coupa_erp.tasks.word import where_of
+from include.errors import NotExportable, NumberNotWritten
 from include.export import claim
 from include.export.listing import Label
 from include.export.ports import Ports
 from include.export.trouble import trouble_of
 from include.export.unfinished import facts_of_label
 from include.models.invoice import CoupaInvoice
-from include.models.outcome import InvoiceFacts, Outcome, Recorded, Verdict
+from include.models.outcome import KIND_OF_ACTION, Outcome, Recorded, Verdict
+
+log = logging.getLogger(__name__)
+
+#: What an outcome counts as whose invoice has come where it was to come.
+_DONE = frozenset(KIND_OF_ACTION.values())
 
 
-@dataclass(frozen=True)
-class Carried:
-    """What became of an invoice that one step carried through.
+class Passage:
+    """One invoice, carried by one task.
 
-    :param invoice: as the claim's answer showed it.
-    :param verdict: ``None`` where it was refused.
-    """
+    What is known of it stays here also where :meth:`carry` raises.
 
-    invoice: CoupaInvoice
-    verdict: Verdict | None
-    outcome: Outcome
-
-
-def carry_through(context: Any, ports: Ports, step: str, label: Label) -> Carried:
-    """Claim, resolve, post and record, in one go.
-
-    The outcome becomes the return value of the index's ``record_outcome``, where the summary reads it.
-
-    :param step: the step that is repeated.
+    :param context: the task's context.
     :param label: the invoice.
-    :raises AirflowSkipException: it is no longer approved or voided.
-    :raises ErpRejection: refused; that is recorded. Not where another square of the index is red already.
-    :raises ExportError: it failed; that is recorded once no try is left.
+    :param attempt: tells this attempt at it from every other.
     """
-    from include.export.delivery import deliver
-    from include.export.recording import record_success, record_without_verdict
 
-    ti, run_id = context["ti"], integration_run_id(context)
-    # The tries of each step are counted apart: its name keeps this attempt from being taken for another's.
-    attempt, facts = attempt_of(context, step), facts_of_label(label)
-    last_try = ti.try_number > ti.max_tries
+    #: As the claim's answer showed it; ``None`` where it was not claimed.
+    invoice: CoupaInvoice | None = None
+    #: ``None`` where the ERP did not come to one.
+    verdict: Verdict | None = None
+    #: ``None`` where none is recorded: another try follows, or Coupa does not answer.
+    outcome: Outcome | None = None
 
-    def end(outcome: Outcome) -> Outcome:
-        hand_in(context, ports, outcome, run_id)
-        note_recorded(context, step)
-        return outcome
+    def __init__(self, context: Any, ports: Ports, label: Label, *, attempt: str) -> None:
+        self._context, self._ports, self._label, self._attempt = context, ports, label, attempt
+        self._facts, self._step = facts_of_label(label), "mark_exported"
+        self.run_id = integration_run_id(context)
 
-    try:
-        invoice = claim.mark_exported(ports, label.id)
-        facts = claim.facts_of(invoice, ports.coupa.scope)
-        claim.resolve_previous(ports.coupa, label.id)
-        verdict = dated(deliver(ports, invoice, attempt=attempt))
-    except NotExportable as passed_over:
-        end(_skipped(context, step, facts, passed_over))
-        raise AirflowSkipException(f"{label.number}: {passed_over}") from None
-    except (Exception, AirflowTaskTimeout) as fault:
-        if is_worth_a_try(fault, ti.try_number) and not last_try:
-            raise
-        trouble = trouble_of(fault, step, attempt=attempt, where=where_of(context), facts=facts)
+    def carry(self) -> Outcome:
+        """Claim, resolve, post and record, in one go.
+
+        :return: the outcome, which stands in Coupa.
+        :raises AirflowSkipException: it is no longer approved or voided.
+        :raises ErpRejection: refused; that is recorded.
+        :raises ExportError: it failed; that is recorded once no try is left.
+        """
+        from include.export.recording import record_success
+
+        ti = self._context["ti"]
+        last_try = ti.try_number > ti.max_tries
         try:
-            outcome = record_without_verdict(
-                ports, facts, trouble, run_id=run_id, attempt=attempt, repeated=False, last_try=True
+            verdict = self._bring()
+            self._step = "record_outcome"
+        except NotExportable as passed_over:
+            skipped = trouble_of(
+                passed_over, self._step, attempt=self._attempt, where=where_of(self._context)
+            )
+            self.outcome = Outcome(kind="skipped", facts=self._facts, messages=skipped.messages)
+            raise AirflowSkipException(f"{self._label.number}: {passed_over}") from None
+        except (Exception, AirflowTaskTimeout) as fault:
+            if is_worth_a_try(fault, ti.try_number) and not last_try:
+                raise
+            self.outcome = self._record_failure(fault)
+            if self.outcome.kind not in _DONE:
+                raise
+            # The ERP has it all the same: an answer was lost, or another process was quicker.
+            return self._told()
+        try:
+            self.outcome = record_success(
+                self._ports, verdict, run_id=self.run_id, repeated=False, last_try=last_try
             )
         except NumberNotWritten as refused:
-            end(refused.outcome)
+            # The ERP has it: the summary must count it as posted although this task is red.
+            self.outcome = refused.outcome
             raise
-        end(outcome)
-        if isinstance(fault, ErpRejection) and _is_red_elsewhere(context, step):
-            return Carried(invoice, None, outcome)
-        raise
-    try:
-        outcome = record_success(ports, verdict, run_id=run_id, repeated=False, last_try=last_try)
-    except NumberNotWritten as refused:
-        # The ERP has it: the summary must count it as posted although this task is red.
-        end(refused.outcome)
-        raise
-    return Carried(invoice, verdict, end(outcome))
+        return self._told()
 
+    def recorded(self) -> dict[str, Any] | None:
+        """The outcome as the summary reads it; ``None`` where there is none."""
+        if self.outcome is None:
+            return None
+        return recorded(self._ports, self.outcome, self._context["ti"].map_index, self.run_id)
 
-def _is_red_elsewhere(context: Any, step: str) -> bool:
-    """Whether the square where a refusal belongs is red already: a red one before it would bar its way."""
-    index = context["ti"].map_index
-    others = [GROUP + other for other in STEPS if other != step]
-    return step != "post_to_erp" and "failed" in states_of(context, *others, map_index=index).values()
+    def _bring(self) -> Verdict:
+        from include.export.delivery import deliver
 
+        ports, label = self._ports, self._label
+        invoice = self.invoice = claim.mark_exported(ports, label.id)
+        self._facts = claim.facts_of(invoice, ports.coupa.scope)
+        tell_claimed(ports, label.number, invoice)
+        self._step = "resolve_previous"
+        tell_resolved(ports, label.number, resolve(ports, label.id))
+        self._step = "post_to_erp"
+        with ports.erp_turn():
+            verdict = self.verdict = dated(deliver(ports, invoice, attempt=self._attempt))
+        tell_posted(self._context, ports, verdict)
+        return verdict
 
-def hand_in(context: Any, ports: Ports, outcome: Outcome, run_id: int) -> None:
-    """Lay the outcome where the summary reads that of this index.
+    def _record_failure(self, fault: BaseException) -> Outcome:
+        from include.export.recording import record_without_verdict
 
-    :param outcome: of the invoice.
-    :param run_id: the integration run that its records belong to.
-    """
-    XComs(context).write(RECORD, "return_value", recorded(ports, outcome, context["ti"].map_index, run_id))
+        trouble = trouble_of(
+            fault, self._step, attempt=self._attempt, where=where_of(self._context), facts=self._facts
+        )
+        try:
+            return record_without_verdict(
+                self._ports,
+                self._facts,
+                trouble,
+                run_id=self.run_id,
+                attempt=self._attempt,
+                repeated=False,
+                last_try=True,
+            )
+        except NumberNotWritten as refused:
+            self.outcome = refused.outcome
+            raise
+
+    def _told(self) -> Outcome:
+        assert self.outcome is not None  # noqa: S101 - for mypy
+        tell_outcome(self._context, self._ports, self.outcome)
+        return self.outcome
 
 
 def recorded(ports: Ports, outcome: Outcome, map_index: int, run_id: int) -> dict[str, Any]:
-    """The outcome as ``record_outcome`` returns it.
+    """The outcome as the task returns it that records it.
 
     :param map_index: which index.
     :param run_id: the integration run that its records belong to.
@@ -136,6 +165,52 @@ def dated(verdict: Verdict) -> Verdict:
     return verdict.model_copy(update={"posted_at": datetime.datetime.now(datetime.UTC)})
 
 
-def _skipped(context: Any, step: str, facts: InvoiceFacts, passed_over: NotExportable) -> Outcome:
-    trouble = trouble_of(passed_over, step, attempt=attempt_of(context, step), where=where_of(context))
-    return Outcome(kind="skipped", facts=facts, messages=trouble.messages)
+def tell_claimed(ports: Ports, number: str, invoice: CoupaInvoice) -> None:
+    """Log what ``mark_exported`` did.
+
+    :param number: the supplier's, as the listing has it.
+    """
+    done = "read for a dry run" if ports.rehearsal else "claimed"
+    log.info("%s is %s: %s, id %s.", number, done, invoice.status, invoice.id)
+
+
+def resolve(ports: Ports, invoice_id: int) -> int:
+    """What earlier attempts left open, resolved; in a dry run it is left as it is.
+
+    :param invoice_id: Coupa's id.
+    :return: how many records.
+    """
+    return 0 if ports.rehearsal else claim.resolve_previous(ports.coupa, invoice_id)
+
+
+def tell_resolved(ports: Ports, number: str, resolved: int) -> None:
+    """Log what ``resolve_previous`` did.
+
+    :param resolved: how many records.
+    """
+    if ports.rehearsal:
+        log.info("%s: a dry run resolves nothing.", number)
+    else:
+        log.info("%s: %s earlier records resolved.", number, resolved)
+
+
+def tell_posted(context: Any, ports: Ports, verdict: Verdict) -> None:
+    """Log what ``post_to_erp`` did, and show the document.
+
+    :param context: the task's context.
+    """
+    show(context, DocumentInErp, verdict.document_url)
+    number = f" as {verdict.erp_number}" if verdict.erp_number else ""
+    only = "dry run, nothing is written: " if ports.rehearsal else ""
+    log.info("%s: %s%s%s.", verdict.facts.invoice_number, only, verdict.action.replace("_", " "), number)
+
+
+def tell_outcome(context: Any, ports: Ports, outcome: Outcome) -> None:
+    """Log what ``record_outcome`` did, and show the invoice and the document.
+
+    :param context: the task's context.
+    """
+    show(context, InvoiceInCoupa, ports.coupa.invoice_url(outcome.facts.invoice_id))
+    show(context, DocumentInErp, outcome.document_url)
+    only = "dry run, would count as " if ports.rehearsal else ""
+    log.info("%s: %s%s.", outcome.facts.invoice_number, only, outcome.kind.replace("_", " "))

@@ -5,21 +5,32 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTimeout
 
-from coupa_erp.links import DocumentInErp, InvoiceInCoupa, RunInCoupa, show
-from coupa_erp.tasks.carrying import Carried, carry_through, dated, recorded
-from coupa_erp.tasks.listed import PAGE, page_key
+from coupa_erp.links import InvoiceInCoupa, RunInCoupa, show
+from coupa_erp.tasks.carrying import (
+    Passage,
+    dated,
+    recorded,
+    resolve,
+    tell_claimed,
+    tell_outcome,
+    tell_posted,
+    tell_resolved,
+)
+from coupa_erp.tasks.index import label_of, name_index
 from coupa_erp.tasks.repeated import (
-    STEPS,
     integration_run_id,
     is_alone,
     is_recorded,
     note_recorded,
 )
-from coupa_erp.tasks.telling import tell_invoice, telling
+from coupa_erp.tasks.telling import telling
 from coupa_erp.tasks.word import (
+    GROUP,
+    STEPS,
     TROUBLE,
+    XComs,
     attempt_of,
     leaving_word,
     lost_word,
@@ -27,13 +38,12 @@ from coupa_erp.tasks.word import (
     states_of,
     was_cleared,
 )
-from include.errors import ExportError, NotExportable, NumberNotWritten
+from include.errors import ErpRejection, ExportError, NotExportable, NumberNotWritten
 from include.export import claim
 from include.export.listing import Label
 from include.export.ports import Ports
 from include.models.invoice import CoupaInvoice
-from include.models.outcome import InvoiceFacts, Outcome, Trouble, Verdict
-from include.models.text import clean
+from include.models.outcome import InvoiceFacts, Trouble, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +58,13 @@ def mark_exported(context: Any) -> dict[str, Any]:
     :return: the invoice as Coupa's JSON, amounts as strings.
     :raises AirflowSkipException: it is no longer approved or voided.
     """
-    label, ports = _label_of(context), ports_of(context)
+    label, ports = label_of(context), ports_of(context)
     show(context, InvoiceInCoupa, ports.coupa.invoice_url(label.id))
     if is_alone(context, "mark_exported"):
-        return _dumped(_carry(context, ports, "mark_exported", label).invoice)
+        carried = _carry(context, ports, "mark_exported", label).invoice
+        return _dumped(carried) if carried else {}
     invoice = _claim(context, ports, "mark_exported", label)
-    done = "read for a dry run" if ports.rehearsal else "claimed"
-    log.info("%s is %s: %s, id %s.", label.number, done, invoice.status, invoice.id)
+    tell_claimed(ports, label.number, invoice)
     return _dumped(invoice)
 
 
@@ -70,12 +80,9 @@ def resolve_previous(context: Any, claimed: dict[str, Any]) -> None:
     if is_alone(context, "resolve_previous"):
         _carry(context, ports, "resolve_previous", Label(id=invoice.id, number=invoice.shown_number))
         return
-    if ports.rehearsal:
-        log.info("%s: a dry run resolves nothing.", invoice.shown_number)
-        return
     with leaving_word(context, "resolve_previous", claim.facts_of(invoice, ports.coupa.scope)):
-        resolved = claim.resolve_previous(ports.coupa, invoice.id)
-    log.info("%s: %s earlier records resolved.", invoice.shown_number, resolved)
+        resolved = resolve(ports, invoice.id)
+    tell_resolved(ports, invoice.shown_number, resolved)
 
 
 @telling
@@ -101,12 +108,9 @@ def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
         invoice = _read_again(context, ports, invoice)
     with leaving_word(context, "post_to_erp", claim.facts_of(invoice, ports.coupa.scope)):
         if was_cleared(context):
-            claim.resolve_previous(ports.coupa, invoice.id)
+            resolve(ports, invoice.id)
         verdict = dated(deliver(ports, invoice, attempt=attempt_of(context)))
-    show(context, DocumentInErp, verdict.document_url)
-    number = f" as {verdict.erp_number}" if verdict.erp_number else ""
-    only = "dry run, nothing is written: " if ports.rehearsal else ""
-    log.info("%s: %s%s%s.", invoice.shown_number, only, verdict.action.replace("_", " "), number)
+    tell_posted(context, ports, verdict)
     return verdict.model_dump(mode="json")
 
 
@@ -157,10 +161,10 @@ def record_outcome(context: Any) -> dict[str, Any]:
         # The ERP has it: the summary must count it as posted although this task is red.
         ti.xcom_push(key="return_value", value=recorded(ports, refused.outcome, ti.map_index, run_id))
         note_recorded(context, came_to)
-        _tell_outcome(context, ports, refused.outcome)
+        tell_outcome(context, ports, refused.outcome)
         raise
     note_recorded(context, came_to)
-    _tell_outcome(context, ports, outcome)
+    tell_outcome(context, ports, outcome)
     return recorded(ports, outcome, ti.map_index, run_id)
 
 
@@ -172,11 +176,39 @@ def _claim(context: Any, ports: Ports, step: str, label: Label) -> CoupaInvoice:
         raise AirflowSkipException(f"{label.number}: {passed_over}") from None
 
 
-def _carry(context: Any, ports: Ports, step: str, label: Label) -> Carried:
-    carried = carry_through(context, ports, step, label)
+def _carry(context: Any, ports: Ports, step: str, label: Label) -> Passage:
+    """Carry an invoice through although this is one step of it: it was repeated alone.
+
+    :raises ErpRejection: not where another square of the index is red already.
+    """
+    # The tries of each step are counted apart: its name keeps this attempt from being taken for another's.
+    passage = Passage(context, ports, label, attempt=attempt_of(context, step))
+    try:
+        passage.carry()
+    except (Exception, AirflowTaskTimeout) as fault:
+        _hand_in(context, passage, step)
+        if passage.outcome is None or not isinstance(fault, ErpRejection):
+            raise
+        if not _is_red_elsewhere(context, step):
+            raise
+    else:
+        _hand_in(context, passage, step)
     log.info("The steps after this one are done already: it has carried the invoice through itself.")
-    _tell_outcome(context, ports, carried.outcome)
-    return carried
+    return passage
+
+
+def _hand_in(context: Any, passage: Passage, step: str) -> None:
+    """Lay the outcome where the summary reads that of this index: as ``record_outcome`` would return it."""
+    if passage.outcome is not None:
+        XComs(context).write(GROUP + STEPS[-1], "return_value", passage.recorded())
+        note_recorded(context, step)
+
+
+def _is_red_elsewhere(context: Any, step: str) -> bool:
+    """Whether the square where a refusal belongs is red already: a red one before it would bar its way."""
+    index = context["ti"].map_index
+    others = [GROUP + other for other in STEPS if other != step]
+    return step != "post_to_erp" and "failed" in states_of(context, *others, map_index=index).values()
 
 
 def _carry_again(context: Any, ports: Ports, *, ended_well: bool) -> dict[str, Any]:
@@ -185,17 +217,17 @@ def _carry_again(context: Any, ports: Ports, *, ended_well: bool) -> dict[str, A
     :param ended_well: whether no step before is red.
     :return: the outcome.
     """
-    ti, label = context["ti"], _label_of(context)
+    ti, label = context["ti"], label_of(context)
     try:
-        carried = _carry(context, ports, "record_outcome", label)
+        passage = _carry(context, ports, "record_outcome", label)
     except (ExportError, AirflowSkipException) as ended:
-        handed_in = ti.xcom_pull(task_ids=ti.task_id, map_indexes=ti.map_index)
+        handed_in: dict[str, Any] | None = ti.xcom_pull(task_ids=ti.task_id, map_indexes=ti.map_index)
         is_red_elsewhere = not ended_well and not isinstance(ended, NumberNotWritten)
         if handed_in is None or not (is_red_elsewhere or isinstance(ended, AirflowSkipException)):
             raise
         # Its outcome is recorded, and the red square is where the trouble is: at the step before.
-        return dict(handed_in)
-    return recorded(ports, carried.outcome, ti.map_index, integration_run_id(context))
+        return handed_in
+    return passage.recorded() or {}
 
 
 def _read_again(context: Any, ports: Ports, claimed: CoupaInvoice) -> CoupaInvoice:
@@ -222,7 +254,7 @@ def _step_reached(context: Any) -> tuple[str | None, bool]:
 
 def _what_was_left(context: Any, ports: Ports, came_to: str | None) -> tuple[InvoiceFacts, Trouble]:
     """The invoice as far as it is known, and the last word of the step that this index came to."""
-    ti, label = context["ti"], _label_of(context)
+    ti, label = context["ti"], label_of(context)
     facts = InvoiceFacts(invoice_id=label.id, invoice_number=label.number)
     if came_to is None:
         return facts, lost_word(context, "mark_exported")
@@ -233,30 +265,5 @@ def _what_was_left(context: Any, ports: Ports, came_to: str | None) -> tuple[Inv
     return facts, Trouble.model_validate(word) if word else lost_word(context, came_to)
 
 
-def _label_of(context: Any) -> Label:
-    """The invoice of this index, by the page of labels that holds it."""
-    map_index = context["ti"].map_index
-    page = context["ti"].xcom_pull(task_ids="fetch_invoices", key=page_key(map_index), map_indexes=-1)
-    label = Label.model_validate(page[map_index % PAGE])
-    name_index(context, label.number)
-    return label
-
-
-def name_index(context: Any, invoice_number: str | None) -> None:
-    """Show the invoice number in the grid in place of the map index, and in each line of the log.
-
-    :param invoice_number: what ``map_index_template`` renders.
-    """
-    context["invoice_number"] = clean(invoice_number, 80)
-    tell_invoice(context["invoice_number"])
-
-
 def _dumped(invoice: CoupaInvoice) -> dict[str, Any]:
     return invoice.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def _tell_outcome(context: Any, ports: Ports, outcome: Outcome) -> None:
-    show(context, InvoiceInCoupa, ports.coupa.invoice_url(outcome.facts.invoice_id))
-    show(context, DocumentInErp, outcome.document_url)
-    only = "dry run, would count as " if ports.rehearsal else ""
-    log.info("%s: %s%s.", outcome.facts.invoice_number, only, outcome.kind.replace("_", " "))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coupa_erp.tasks.word import states_of
+from coupa_erp.tasks.word import GROUP, STEPS, WHOLE, states_of
 from include.export.listing import Label, Listing
 from include.models.outcome import Recorded
 
@@ -17,8 +17,9 @@ CURSOR = "cursor"
 #: The XCom of ``fetch_invoices`` that says what it swept up before it listed.
 SWEPT = "swept"
 
-#: The task whose return value is the outcome of its index.
-RECORD = "invoice.record_outcome"
+#: The tasks whose return value is the outcome of their index: the last of the four steps, or the only task.
+#: A run has squares of the one or the other kind, and of both where the grain was changed since.
+RECORDS = (GROUP + STEPS[-1], WHOLE)
 
 
 def page_key(map_index: int) -> str:
@@ -50,27 +51,42 @@ def outcomes_of(context: Any, listing: Listing | None) -> list[Recorded]:
 
     :param listing: of this run.
     """
-    recorded = context["ti"].xcom_pull(task_ids=RECORD)
-    # Airflow answers the value itself, not a list, where a single index has one.
-    listed = [recorded] if isinstance(recorded, dict) else recorded or []
-    if not listed or listing is None:
+    if listing is None:
         return []
-    states = states_of(context, RECORD)
-    of_now = {
-        (index, label.id)
-        for index, label in enumerate(listing.labels)
-        if states.get(f"{RECORD}_{index}") in ("success", "failed")
-    }
-    outcomes = [Recorded.model_validate(outcome) for outcome in listed if outcome]
-    return [outcome for outcome in outcomes if (outcome.map_index, outcome.facts.invoice_id) in of_now]
+    states, found = states_of(context, *RECORDS), dict[int, Recorded]()
+    for task_id in RECORDS:
+        of_now = {index: states.get(f"{task_id}_{index}") for index in range(len(listing.labels))}
+        if not _SPEAKING.intersection(of_now.values()):
+            continue
+        recorded = context["ti"].xcom_pull(task_ids=task_id)
+        # Airflow answers the value itself, not a list, where a single index has one.
+        listed = [recorded] if isinstance(recorded, dict) else recorded or []
+        for outcome in (Recorded.model_validate(outcome) for outcome in listed if outcome):
+            index = outcome.map_index
+            if _has_spoken(of_now.get(index), outcome) and (
+                outcome.facts.invoice_id == listing.labels[index].id
+            ):
+                found[index] = outcome
+    return list(found.values())
 
 
-def all_have_ended(context: Any, listing: Listing) -> bool:
-    """Whether each index has come to its ``record_outcome``, and that has ended.
+def all_have_ended(context: Any, listing: Listing, outcomes: list[Recorded]) -> bool:
+    """Whether each index has come to the task that records its outcome, and that has ended.
 
     :param listing: of this run.
+    :param outcomes: that its indexes have recorded.
     """
-    states = states_of(context, RECORD)
+    states, spoken = states_of(context, *RECORDS), {outcome.map_index for outcome in outcomes}
     return all(
-        states.get(f"{RECORD}_{index}") in ("success", "failed") for index in range(len(listing.labels))
+        index in spoken
+        or any(states.get(f"{task_id}_{index}") in ("success", "failed") for task_id in RECORDS)
+        for index in range(len(listing.labels))
     )
+
+
+_SPEAKING = frozenset({"success", "failed", "skipped"})
+
+
+def _has_spoken(state: str | None, outcome: Recorded) -> bool:
+    """Whether an outcome is of now. A task that passes its invoice over is skipped; so is one by a hand."""
+    return state in ("success", "failed") or (state == "skipped" and outcome.kind == "skipped")

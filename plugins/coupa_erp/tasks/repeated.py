@@ -13,11 +13,18 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 
 from coupa_erp.tasks.asked import request_of
 from coupa_erp.tasks.telling import tell_run
-from coupa_erp.tasks.word import CREATE, GROUP, INTEGRATION_RUN, RECORDED, XComs, states_of, was_cleared
+from coupa_erp.tasks.word import (
+    CREATE,
+    GROUP,
+    INTEGRATION_RUN,
+    RECORDED,
+    STEPS,
+    WHOLE,
+    XComs,
+    states_of,
+    was_cleared,
+)
 from include.errors import ConfigurationError
-
-#: The steps of an invoice, in their order.
-STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
 
 _ENDED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
@@ -80,7 +87,8 @@ def wait_for_the_steps(context: Any) -> None:
     """
     if not was_cleared(context) or context.get("task_reschedule_count", 0) >= _MOST_LOOKS:
         return
-    states = states_of(context, "fetch_invoices", "start_integration_run", *(GROUP + step for step in STEPS))
+    of_invoices = (*(GROUP + step for step in STEPS), WHOLE)
+    states = states_of(context, "fetch_invoices", "start_integration_run", *of_invoices)
     if any(state not in _ENDED for state in states.values()):
         raise come_again()
 

@@ -17,7 +17,7 @@ from coupa_erp.tasks.backlog import LOOKED
 from coupa_erp.tasks.listed import SWEPT, all_have_ended, fetched_listing, outcomes_of
 from coupa_erp.tasks.repeated import integration_run_id, wait_for_the_steps
 from coupa_erp.tasks.telling import about_invoice, telling
-from coupa_erp.tasks.word import TROUBLE, lost_word, ports_of, states_of
+from coupa_erp.tasks.word import TROUBLE, last_step, lost_word, ports_of, states_of
 from include.errors import ExportError
 from include.export.listing import Listing
 from include.export.ports import Ports
@@ -53,7 +53,7 @@ def end_integration_run(context: Any) -> dict[str, Any]:
         told = ti.xcom_pull(task_ids="fetch_invoices", key=SWEPT, map_indexes=-1) or []
         swept = _of_run(run_id, [Recorded.model_validate(outcome) for outcome in told])
     recorded = outcomes_of(context, listing)
-    by_hand = _marked_by_hand(context, listing)
+    by_hand = _marked_by_hand(context, listing, recorded)
     settled = _settle_unfinished(context, ports, listing, recorded, run_id, by_hand=by_hand)
     outcomes = [*recorded, *settled]
     # Of an index that was not cleared with the others an earlier integration run has told already.
@@ -96,10 +96,9 @@ def _end_dry_run(context: Any) -> dict[str, Any]:
     from include.export.foretelling import report_of
 
     listing = fetched_listing(context)
-    stopped_by = _why_not_listed(context, listing) or _marked_by_hand(context, listing)
-    report = report_of(
-        listing.labels if listing else None, outcomes_of(context, listing), stopped_by=stopped_by
-    )
+    foretold = outcomes_of(context, listing)
+    stopped_by = _why_not_listed(context, listing) or _marked_by_hand(context, listing, foretold)
+    report = report_of(listing.labels if listing else None, foretold, stopped_by=stopped_by)
     for line in report.lines():
         log.info(line)
     context["ti"].xcom_push(key="return_value", value=report.model_dump(mode="json"))
@@ -152,7 +151,7 @@ def _why_not_listed(context: Any, listing: Listing | None) -> str | None:
     return trouble.messages[0].text.removeprefix("Header: ")
 
 
-def _marked_by_hand(context: Any, listing: Listing | None) -> str | None:
+def _marked_by_hand(context: Any, listing: Listing | None, outcomes: list[Recorded]) -> str | None:
     """Whether a person marked the run in its middle, in one sentence.
 
     The run's own state does not tell: Airflow leaves it running for the sake of this teardown, and would let
@@ -163,7 +162,7 @@ def _marked_by_hand(context: Any, listing: Listing | None) -> str | None:
     looked_for = context["ti"].xcom_pull(task_ids="continue_backlog", key=LOOKED, map_indexes=-1)
     if looked_for == integration_run_id(context):
         return None
-    if looked_for is not None and listing is not None and all_have_ended(context, listing):
+    if looked_for is not None and listing is not None and all_have_ended(context, listing, outcomes):
         return None  # it looked before: a step was cleared, and continue_backlog was not
     return "The DAG run was marked by hand before its end."
 
@@ -177,14 +176,14 @@ def _settle_unfinished(
     *,
     by_hand: str | None,
 ) -> list[Outcome]:
-    """Invoices whose ``record_outcome`` itself did not end: Coupa tells what became of each.
+    """Invoices of which no task has told an outcome: Coupa tells what became of each, or the ERP.
 
     What was never claimed still waits in Coupa as it did; what has its outcome there keeps it; the rest is
     given back. Where a person stopped the run that is no failure of the invoice: no strike, no alert.
     """
     from include.export.unfinished import leave_to_sweep, settle_unfinished
 
-    word = lost_word(context, "record_outcome")
+    word = lost_word(context, last_step())
     if by_hand:
         stopped = Message(code="STOPPED_BY_HAND", text=f"Header: {by_hand}")
         word = word.model_copy(update={"kind": "outage", "messages": [stopped]})

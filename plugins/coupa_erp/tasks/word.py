@@ -11,12 +11,13 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
 from coupa_erp.coupa.hook import CoupaHook
-from coupa_erp.coupa.private_files import locked, private_directory
+from coupa_erp.coupa.private_files import locked, one_locked, private_directory
 from coupa_erp.tasks.asked import request_of
 from include.export.ports import Ports
 from include.export.rehearsing import rehearsing
 from include.export.trouble import trouble_of
 from include.models.outcome import InvoiceFacts, Trouble
+from include.options import read_options
 
 #: The task that opens the run in Coupa; its return value is the integration run's id.
 CREATE = "create_integration_run"
@@ -27,6 +28,12 @@ INTEGRATION_RUN = "integration_run"
 #: How the task ids of an invoice's steps begin.
 GROUP = "invoice."
 
+#: The steps of an invoice, in their order.
+STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
+
+#: The task that does all of them, where an invoice is one task.
+WHOLE = "invoice"
+
 #: The XCom of a step whose last word has become an outcome in Coupa.
 RECORDED = "recorded"
 
@@ -34,6 +41,9 @@ RECORDED = "recorded"
 TROUBLE = "trouble"
 
 _ALERT_PATIENCE_SECONDS = 120.0
+
+#: A task may wait for others that post bills of thousands of lines; less than it may take in all.
+_ERP_PATIENCE_SECONDS = 600.0
 
 
 def ports_of(context: Any) -> Ports:
@@ -49,8 +59,14 @@ def ports_of(context: Any) -> Ports:
         read_mapping=_read_mapping,
         today=datetime.datetime.now(datetime.UTC).date(),
         alert_turn=_alert_turn,
+        erp_turn=_erp_turn,
     )
     return rehearsing(ports) if request_of(context).dry_run else ports
+
+
+def last_step() -> str:
+    """The name of the task that records the outcome of an invoice, by the grain."""
+    return WHOLE if read_options().grain == "invoice" else STEPS[-1]
 
 
 def was_cleared(context: Any) -> bool:
@@ -158,13 +174,17 @@ def lost_word(context: Any, step: str) -> Trouble:
 
 def _read_mapping() -> Any:
     from include.mapping.settings import load_mapping
-    from include.options import read_options
 
     return load_mapping(read_options().mapping)
 
 
 def _alert_turn() -> AbstractContextManager[int]:
     return locked(private_directory() / "alerts.lock", _ALERT_PATIENCE_SECONDS)
+
+
+def _erp_turn() -> AbstractContextManager[int]:
+    turns = range(read_options().erp_concurrency)
+    return one_locked([private_directory() / f"erp-{turn}.lock" for turn in turns], _ERP_PATIENCE_SECONDS)
 
 
 def _run_of(context: Any) -> str:
