@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from include.demo.console import DemoError
 from include.demo.layout import DAG_ID
-
-Grain = Literal["steps", "invoice"]
+from include.options import Grain
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Contender:
 
 
 CONTENDERS = (
-    Contender("floor-steps", "empty bodies, four tasks an invoice", "bench_floor_steps", calls=False),
+    Contender("floor-steps", "empty bodies, four tasks an invoice", "bench_floor", calls=False),
     Contender("steps", "**this DAG, grain `steps`**", DAG_ID, floor="floor-steps", seconds=1.2),
     Contender(
         "http",
@@ -53,6 +52,22 @@ CONTENDERS = (
         floor="floor-steps",
         in_runs=False,
         seconds=2.5,
+    ),
+    Contender(
+        "floor-invoice",
+        "empty bodies, one task an invoice",
+        "bench_floor",
+        grain="invoice",
+        calls=False,
+        seconds=0.3,
+    ),
+    Contender(
+        "invoice",
+        "**this DAG, grain `invoice`**",
+        DAG_ID,
+        grain="invoice",
+        floor="floor-invoice",
+        seconds=0.4,
     ),
     Contender("script", "a plain script, one call after the other", None, seconds=0.05),
 )

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from include.bench import preload
-from include.bench.contenders import CONTENDERS, Grain
+from include.bench.contenders import CONTENDERS
 from include.bench.erp import CALLS_VARIABLE, CONN_TYPE
 from include.bench.invoices import clean_invoices
 from include.bench.metadata import DATABASE
@@ -21,6 +21,7 @@ from include.demo.console import Console, DemoError
 from include.demo.layout import Layout
 from include.demo.ports import HOST, Ports
 from include.demo.postgres import Postgres
+from include.options import Grain
 from include.sandbox.running import RunningSandbox, running_sandbox
 from include.sandbox.settings import Settings
 from include.soak.ground import free_port

@@ -9,6 +9,7 @@ from airflow.dag_processing.dagbag import DagBag
 
 from include.bench.erp import CONN_TYPE
 from include.demo.layout import ROOT
+from include.options import read_options
 
 #: Everything of a task that the scheduler or the worker acts upon.
 OF_A_TASK = (
@@ -34,20 +35,22 @@ OF_A_TASK = (
 )
 
 
-def dag_of(file: str, dag_id: str) -> Any:
-    bag = DagBag(str(ROOT / file))
+def dag_of(file: str, dag_id: str, grain: str = "steps") -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COUPA_ERP_GRAIN", grain)
+        read_options.cache_clear()
+        bag = DagBag(str(ROOT / file))
+    read_options.cache_clear()
     assert not bag.import_errors
     return bag.dags[dag_id]
 
 
-@pytest.fixture(scope="module")
-def product() -> Any:
-    return dag_of("dags/coupa_invoices_to_erp.py", "coupa_invoices_to_erp")
-
-
-@pytest.fixture(scope="module")
-def floor() -> Any:
-    return dag_of("include/bench/dags/floor_steps.py", "bench_floor_steps")
+@pytest.fixture(scope="module", params=["steps", "invoice"])
+def pair(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    return (
+        dag_of("dags/coupa_invoices_to_erp.py", "coupa_invoices_to_erp", request.param),
+        dag_of("include/bench/dags/floor.py", "bench_floor", request.param),
+    )
 
 
 def told(task: Any) -> dict[str, Any]:
@@ -57,18 +60,21 @@ def told(task: Any) -> dict[str, Any]:
         **found,
         "retry_policy": (type(policy), vars(policy)),
         "outlets": [type(outlet).__name__ for outlet in task.outlets],
-        "pre_execute": task._pre_execute_hook is not None,
+        "pre_execute": getattr(task, "_pre_execute_hook", None) is not None,
         "group": [(group.group_id, type(group).__name__) for group in task.iter_mapped_task_groups()],
+        "mapped": task.is_mapped,
     }
 
 
-def test_each_task_has_the_edges_retries_and_limits_of_the_products(product, floor):
+def test_each_task_has_the_edges_retries_and_limits_of_the_products(pair):
+    product, floor = pair
     assert set(floor.task_ids) == set(product.task_ids)
     for task_id in product.task_ids:
         assert told(floor.get_task(task_id)) == told(product.get_task(task_id)), task_id
 
 
-def test_the_run_has_the_same_schedule_limits_and_callbacks(product, floor):
+def test_the_run_has_the_same_schedule_limits_and_callbacks(pair):
+    product, floor = pair
     for name in ("catchup", "max_active_runs", "max_active_tasks", "dagrun_timeout", "start_date"):
         assert getattr(floor, name) == getattr(product, name), name
     assert vars(floor.timetable).keys() == vars(product.timetable).keys()
@@ -76,7 +82,8 @@ def test_the_run_has_the_same_schedule_limits_and_callbacks(product, floor):
         assert _count(getattr(floor, name)) == _count(getattr(product, name)), name
 
 
-def test_the_form_has_the_same_fields(product, floor):
+def test_the_form_has_the_same_fields(pair):
+    product, floor = pair
     texts = {"title", "description"}
     for name in product.params:
         of_product, of_floor = (dag.params.get_param(name) for dag in (product, floor))

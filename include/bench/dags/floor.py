@@ -1,4 +1,4 @@
-"""The picture of ``coupa_invoices_to_erp`` with empty task bodies: what Airflow itself asks for it.
+"""The picture of ``coupa_invoices_to_erp`` with empty task bodies, in either grain: what Airflow asks for it.
 
 Plain ``@task``; the same edges, retries, params, labels, trigger rules, teardown, callbacks, outlets and
 follow-up runs. tests/bench holds it to the product's DAG.
@@ -82,7 +82,7 @@ def skip_unless_more_waits(context: Any) -> None:
 
 
 @dag(
-    dag_id="bench_floor_steps",
+    dag_id="bench_floor",
     schedule=CronDataIntervalTimetable(OPTIONS.schedule, timezone="UTC"),
     start_date=datetime.datetime.combine(OPTIONS.start_date, datetime.time(), datetime.UTC),
     catchup=False,
@@ -101,7 +101,7 @@ def skip_unless_more_waits(context: Any) -> None:
     doc_md=__doc__,
     tags=["bench"],
 )
-def bench_floor_steps() -> None:
+def bench_floor() -> None:
     """Wire the picture."""
 
     @task
@@ -117,35 +117,35 @@ def bench_floor_steps() -> None:
     def start_integration_run() -> bool:
         return True
 
+    named = {"map_index_template": "{{ invoice_number }}", "multiple_outputs": False}
+
+    def label() -> None:
+        context: Any = get_current_context()
+        context["invoice_number"] = f"INV-{context['ti'].map_index}"
+
     @task_group
     def invoice(invoice_id: int) -> None:
-        named = {"map_index_template": "{{ invoice_number }}", "multiple_outputs": False}
-
-        def label() -> None:
-            context: Any = get_current_context()
-            context["invoice_number"] = f"INV-{context['ti'].map_index}"
-
         @task(**named)
-        def mark_exported() -> dict[str, Any]:
+        def mark_exported() -> None:
             label()
-            return {}
 
         @task(**named)
-        def resolve_previous(claimed: dict[str, Any]) -> None:
+        def resolve_previous() -> None:
             label()
 
         @task(**named, max_active_tis_per_dag=OPTIONS.erp_concurrency)
-        def post_to_erp(claimed: dict[str, Any]) -> dict[str, Any]:
+        def post_to_erp() -> None:
             label()
-            return {}
 
         @task(**named, trigger_rule="all_done")
-        def record_outcome() -> dict[str, Any]:
+        def record_outcome() -> None:
             label()
-            return {}
 
-        claimed = mark_exported()
-        resolve_previous(claimed) >> post_to_erp(claimed) >> record_outcome()
+        mark_exported() >> resolve_previous() >> post_to_erp() >> record_outcome()
+
+    @task(**named, task_id="invoice")
+    def whole_invoice(invoice_id: int) -> None:
+        label()
 
     @task(
         multiple_outputs=False,
@@ -157,7 +157,7 @@ def bench_floor_steps() -> None:
 
     continue_backlog = TriggerDagRunOperator(
         task_id="continue_backlog",
-        trigger_dag_id="bench_floor_steps",
+        trigger_dag_id="bench_floor",
         pre_execute=skip_unless_more_waits,
         skip_when_already_exists=True,
         trigger_rule="all_done",
@@ -165,10 +165,10 @@ def bench_floor_steps() -> None:
 
     created = create_integration_run()
     fetched = fetch_invoices()
-    each = invoice.expand(invoice_id=fetched)
+    each = (invoice if OPTIONS.grain == "steps" else whole_invoice).expand(invoice_id=fetched)
     created >> fetched >> start_integration_run() >> each
     each >> end_integration_run().as_teardown(setups=created, on_failure_fail_dagrun=True)
     each >> continue_backlog
 
 
-bench_floor_steps()
+bench_floor()
