@@ -6,7 +6,7 @@
 START := sh include/demo/start.sh
 
 # Read by include/demo; a variable given to make (make run COUPA_ERP_AIRFLOW_PORT=8081) reaches it, too.
-export CONF SOAK_SEED SOAK_INVOICES BENCH_INVOICES BENCH_CONTENDERS BENCH_REPEATS BENCH_SETTINGS
+export CONF SOAK_SEED SOAK_INVOICES SOAK_GRAIN BENCH_INVOICES BENCH_CONTENDERS BENCH_REPEATS BENCH_SETTINGS
 
 help: ## This list
 	@echo "Coupa invoices into the ERP, as an Airflow DAG. Needs Python 3.11 or 3.12 and make; the rest comes by itself."
@@ -49,7 +49,7 @@ test-slow: ## Beyond `make test`: a crash and an act between any two calls, whol
 lint: ## ruff and mypy alone
 	@$(START) lint
 
-soak: ## Faults, kills and people while 500 invoices are exported, then the books compared (SOAK_SEED=, SOAK_INVOICES=)
+soak: ## Faults, kills and people while 500 invoices are exported, then the books compared (SOAK_SEED=, SOAK_INVOICES=, SOAK_GRAIN=)
 	@$(START) soak
 
 bench: ## What an invoice costs here, beside the floor of its picture (BENCH_INVOICES=, BENCH_CONTENDERS=, BENCH_REPEATS=)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from include.errors import ConfigurationError
 
@@ -22,7 +23,7 @@ Grain = Literal["steps", "invoice"]
 _INVOICES_A_RUN: dict[Grain, int] = {"steps": 100, "invoice": MOST_INVOICES_A_RUN}
 
 
-class Options(BaseSettings):
+class Options(BaseModel):
     """What an operator may set for the whole package.
 
     :param schedule: cron expression of the scheduled run, in UTC.
@@ -33,6 +34,8 @@ class Options(BaseSettings):
     :param erp_concurrency: how many tasks may write to the ERP at once, over all runs; in the grain
         ``invoice`` on each machine.
     :param mapping: the mapping file; the one in ``include/`` by default.
+    :param errors_ahead: whether a run asks for the open errors of fifty invoices at a time, with its listing,
+        and not for those of each when its turn comes.
     :param window_on: the date of an invoice by which a backfill's window chooses.
     :param void_lookback_days: how far back each run looks for voids of invoices exported earlier.
     :param sweep_days: how far back each run looks for exported invoices that were left without an outcome.
@@ -48,7 +51,7 @@ class Options(BaseSettings):
     :param notifier_kwargs: its arguments, as a JSON object.
     """
 
-    model_config = SettingsConfigDict(env_prefix="COUPA_ERP_", frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True)
 
     schedule: str = "0 * * * *"
     start_date: datetime.date = datetime.date(2026, 1, 1)
@@ -59,6 +62,7 @@ class Options(BaseSettings):
         le=MOST_INVOICES_A_RUN,
     )
     erp_concurrency: int = Field(default=2, ge=1, le=64)
+    errors_ahead: bool = False
     mapping: Path | None = None
     window_on: Literal["created-at", "updated-at", "invoice-date"] = "created-at"
     void_lookback_days: int = Field(default=30, ge=1, le=366)
@@ -81,13 +85,24 @@ def read_options() -> Options:
 
     :raises ConfigurationError: naming the first environment variable that cannot be used.
     """
+    given: dict[str, Any] = {
+        name: os.environ[variable]
+        for name in Options.model_fields
+        if (variable := _variable(name)) in os.environ
+    }
     try:
-        return Options()
+        if "notifier_kwargs" in given:
+            given["notifier_kwargs"] = json.loads(given["notifier_kwargs"])
+        return Options.model_validate(given)
     except ValidationError as unusable:
         fault = unusable.errors()[0]
-        name = "COUPA_ERP_" + "_".join(str(part) for part in fault["loc"]).upper()
-        raise ConfigurationError(f"Environment variable {name}: {fault['msg']}.") from None
-    except SettingsError:
+        name = "_".join(str(part) for part in fault["loc"])
+        raise ConfigurationError(f"Environment variable {_variable(name)}: {fault['msg']}.") from None
+    except json.JSONDecodeError:
         raise ConfigurationError(
-            'Environment variable COUPA_ERP_NOTIFIER_KWARGS: write a JSON object, {"text": "…"}.'
+            f'Environment variable {_variable("notifier_kwargs")}: write a JSON object, {{"text": "…"}}.'
         ) from None
+
+
+def _variable(name: str) -> str:
+    return f"COUPA_ERP_{name.upper()}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from include.coupa_port import CoupaPort
 from include.errors import NotExportable, NotInCoupa
 from include.export.breaker import require_erp
 from include.export.content import content_of, version_of
+from include.export.listing import Label
 from include.export.ports import Ports
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import InvoiceFacts
@@ -32,6 +35,11 @@ def facts_of(invoice: CoupaInvoice, scope: CoupaScope) -> InvoiceFacts:
         version=version_of(invoice),
         approved_at=invoice.approved_at(),
     )
+
+
+def facts_of_label(label: Label) -> InvoiceFacts:
+    """What is known of an invoice that was only listed."""
+    return InvoiceFacts(invoice_id=label.id, invoice_number=label.number)
 
 
 def mark_exported(ports: Ports, invoice_id: int) -> CoupaInvoice:
@@ -76,17 +84,26 @@ def require_exportable(coupa: CoupaPort, invoice: CoupaInvoice) -> CoupaInvoice:
     )
 
 
-def resolve_previous(coupa: CoupaPort, invoice_id: int) -> int:
+def resolve_previous(
+    coupa: CoupaPort,
+    invoice_id: int,
+    *,
+    history: Iterable[int] | None = None,
+    errors: Iterable[int] | None = None,
+) -> int:
     """Resolve open history records and integration errors that earlier attempts left.
 
     :param coupa: the instance.
     :param invoice_id: Coupa's id.
+    :param history: ids of its open history records, where an answer of this moment has shown them, as that of
+        the mark does; ``None`` asks Coupa.
+    :param errors: ids of its open errors, where they were asked for ahead; ``None`` asks Coupa.
     :return: how many records and errors were resolved.
     """
-    records = coupa.find_history_records(invoice_id)
-    for record in records:
-        coupa.resolve_history_record(record.id)
-    errors = coupa.find_integration_errors(invoice_id)
-    for error in errors:
-        coupa.resolve_integration_error(error.id)
-    return len(records) + len(errors)
+    if history is None:
+        history = [record.id for record in coupa.find_history_records(invoice_id)]
+    records = [coupa.resolve_history_record(record_id) for record_id in history]
+    if errors is None:
+        errors = [error.id for error in coupa.find_integration_errors(invoice_id)]
+    resolved = [coupa.resolve_integration_error(error_id) for error_id in errors]
+    return len(records) + len(resolved)

@@ -23,10 +23,14 @@ _IDS_IN_A_QUERY = 50
 
 
 class Label(Frozen):
-    """One invoice of a run, as small as it can be: every task of its index may be handed it."""
+    """One invoice of a run, as small as it can be: every task of its index may be handed it.
+
+    :param open_errors: ids of its open integration errors, where they were asked for with the listing.
+    """
 
     id: int
     number: str
+    open_errors: list[int] | None = None
 
 
 class Listing(Frozen):
@@ -113,11 +117,21 @@ def fetch_invoices(
     merged = heapq.merge(*listed, key=lambda label: label.id)
     labels = list(islice(_without_repeats(merged), request.max_invoices + 1))
     taken = [Label(id=label.id, number=label.shown_number) for label in labels[: request.max_invoices]]
+    if options.errors_ahead and not request.dry_run:
+        taken = _with_open_errors(coupa, taken)
     cut = len(labels) > request.max_invoices
     touched = [moment for label in labels if (moment := _moment(label.updated_at))]
     return Listing(
         labels=taken, next_after_id=taken[-1].id if cut else None, oldest=min(touched, default=None)
     )
+
+
+def _with_open_errors(coupa: CoupaPort, labels: list[Label]) -> list[Label]:
+    found = coupa.find_open_integration_errors(label.id for label in labels)
+    return [
+        label.model_copy(update={"open_errors": [error.id for error in found.get(label.id, [])]})
+        for label in labels
+    ]
 
 
 def _moment(text: str | None) -> datetime.datetime | None:

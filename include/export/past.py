@@ -91,6 +91,21 @@ class Past:
             )
         )
 
+    def told_meanwhile(self, coupa: CoupaPort, draft: RecordDraft) -> Event | None:
+        """The open error that another process has written since, in the words of this draft.
+
+        :param coupa: the instance.
+        :param draft: what would be written.
+        """
+        if draft.document_id is None:
+            return None
+        known = {event.record.id for event in self.events if event.is_error}
+        for record in coupa.find_integration_errors(draft.document_id):
+            name = RecordName.read(record.external_id, coupa.scope.key(draft.document_id))
+            if name and record.id not in known and _told(record.responses) == _told(draft.responses):
+                return Event(name, record, is_error=True)
+        return None
+
     def strikes_before(self, attempt: str) -> int:
         """Technical failures in a row, up to now, without this attempt's own.
 

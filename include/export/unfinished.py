@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from include.errors import ExportError, NotInCoupa, NumberNotWritten
-from include.export.claim import EXPORTABLE, facts_of
+from include.export.claim import EXPORTABLE, facts_of, facts_of_label
 from include.export.content import content_of
 from include.export.giving_back import give_back
 from include.export.listing import Label
@@ -62,11 +62,6 @@ def leave_to_sweep(label: Label, unsettled: ExportError) -> Outcome:
     return _came_back(
         facts_of_label(label), "given_back", "UNSETTLED", f"The next run's sweep settles it: {unsettled}"
     )
-
-
-def facts_of_label(label: Label) -> InvoiceFacts:
-    """What is known of an invoice that was only listed."""
-    return InvoiceFacts(invoice_id=label.id, invoice_number=label.number)
 
 
 def _recorded(ports: Ports, invoice: CoupaInvoice, run_id: int) -> RecordName | None:

@@ -22,6 +22,7 @@ from include.models.reading import (
     FromCoupa,
     Identity,
     Integer,
+    OpenRecords,
     Text,
     Words,
 )
@@ -236,6 +237,8 @@ class InvoiceLabel(FromCoupa):
 class CoupaInvoice(InvoiceLabel):
     """The invoice itself, as the answer to mark-exported shows it.
 
+    :param current_integration_history_records: ids of its open history records at the moment of the answer;
+        ``None`` where the answer does not tell.
     :param absent: keys that the export needs and Coupa's answer did not have; null is not absent
         (:mod:`include.models.absence`).
     """
@@ -276,6 +279,7 @@ class CoupaInvoice(InvoiceLabel):
     invoice_charges: list[InvoiceCharge] = Field(default_factory=list)
     invoice_lines: list[InvoiceLine] = Field(default_factory=list)
     custom_fields: CustomFields = Field(default_factory=dict)
+    current_integration_history_records: OpenRecords = None
     absent: list[str] = Field(default_factory=list)
 
     @classmethod

@@ -85,7 +85,7 @@ def _read_flag(value: object) -> object:
     return value
 
 
-def _read_integer(value: object) -> object:
+def _read_integer(value: object) -> int:
     if isinstance(value, bool):
         raise ValueError("expected a whole number")  # noqa: TRY004
     number = read_amount(value)
@@ -102,6 +102,24 @@ Words = Annotated[str | None, BeforeValidator(_read_words)]
 Flag = Annotated[bool | None, BeforeValidator(_read_flag)]
 Integer = Annotated[int | None, BeforeValidator(_read_integer)]
 Identity = Annotated[int, BeforeValidator(_read_integer)]
+
+
+def _read_open(value: object) -> list[int] | None:
+    """Ids of records that are open; ``None`` for anything but records: it is no content to judge."""
+    if not isinstance(value, list):
+        return None
+    try:
+        return [
+            _read_integer(record["id"] if isinstance(record, dict) else record)
+            for record in value
+            if not (isinstance(record, dict) and _read_flag(record.get("resolved")) is True)
+        ]
+    except (KeyError, ValueError):
+        return None
+
+
+#: Records about an invoice, of which its answer shows id and whether they are resolved: the open ones' ids.
+OpenRecords = Annotated[list[int] | None, BeforeValidator(_read_open)]
 
 
 def _is_blank(value: object) -> bool:

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import get_args
 
 from include.demo.console import Console, DemoError
 from include.demo.environments import Environment
@@ -13,6 +14,7 @@ from include.demo.layout import Layout
 from include.demo.machines import alone
 from include.demo.postgres import Postgres
 from include.demo.tryton_server import Tryton
+from include.options import Grain
 from include.sandbox.invoices import CASES
 from include.sandbox.invoices.case import Case
 from include.sandbox.running import running_sandbox
@@ -28,20 +30,23 @@ _LEDGER = "soak"
 def soak(layout: Layout, console: Console) -> int:
     """The whole soak.
 
-    ``SOAK_SEED`` and ``SOAK_INVOICES`` choose another one; ``SOAK_COUPA_URL``, ``SOAK_COUPA_CLIENT_ID``,
-    ``SOAK_COUPA_CLIENT_SECRET`` and ``SOAK_COUPA_INTEGRATION_CODE`` another Coupa in the sandbox's place,
-    with the invoices that it has.
+    ``SOAK_SEED`` and ``SOAK_INVOICES`` choose another one, ``SOAK_GRAIN`` the grain; ``SOAK_COUPA_URL``,
+    ``SOAK_COUPA_CLIENT_ID``, ``SOAK_COUPA_CLIENT_SECRET`` and ``SOAK_COUPA_INTEGRATION_CODE`` another Coupa
+    in the sandbox's place, with the invoices that it has.
     """
     seed = _number("SOAK_SEED", secrets.randbelow(1_000_000))
     count = _number("SOAK_INVOICES", 500)
+    grain = chosen_grain()
     own = Layout(layout.root, layout.run_dir / "soak")
     for folder in (own.logs, own.processes, own.secrets):
         folder.mkdir(parents=True, exist_ok=True)
-    console.line(f"The soak with seed {seed} (again: make soak SOAK_SEED={seed} SOAK_INVOICES={count})")
+    again = f"make soak SOAK_SEED={seed} SOAK_INVOICES={count} SOAK_GRAIN={grain}"
+    console.line(f"The soak with seed {seed} (again: {again})")
     with alone(own), ExitStack() as stack:
         tryton = stack.enter_context(_tryton(layout, own, console))
         coupa, cases = stack.enter_context(_coupa(count))
-        report = Soak(own, tryton, _LEDGER, coupa, cases, seed=seed, pace=Pace(), console=console).run()
+        pace = Pace(grain=grain)
+        report = Soak(own, tryton, _LEDGER, coupa, cases, seed=seed, pace=pace, console=console).run()
     good = print_soak(report, console.line)
     console.line(f"Seed {seed}; it took {report.seconds / 60:.0f} minutes. Logs: {own.logs}")
     return 0 if good else 1
@@ -100,6 +105,18 @@ def _number(variable: str, default: int) -> int:
     if not value.isdecimal():
         raise DemoError(f"{variable}={value} is no whole number.")
     return int(value)
+
+
+def chosen_grain() -> Grain:
+    """The grain that ``SOAK_GRAIN`` names.
+
+    :raises DemoError: there is no such grain.
+    """
+    value = os.environ.get("SOAK_GRAIN") or "steps"
+    for grain in get_args(Grain):
+        if value == grain:
+            return grain  # type: ignore[no-any-return]
+    raise DemoError(f"SOAK_GRAIN={value} is neither of {' and '.join(get_args(Grain))}.")
 
 
 def _needed(variable: str) -> str:

@@ -13,6 +13,7 @@ from include.demo.connections import COUPA, ERP
 from include.demo.console import DemoError
 from include.demo.coupa_reader import CoupaReader
 from include.demo.ports import HOST
+from include.options import Grain
 from include.sandbox.control import SandboxControl
 
 Json = dict[str, Any]
@@ -62,6 +63,7 @@ class Pace:
 
     :param schedule: of the DAG, cron.
     :param max_invoices: a run; the package's default when left out.
+    :param grain: into how many tasks an invoice is cut.
     :param coupa_seconds: how long a call to Coupa may take; ``erp_seconds`` likewise.
     :param slowest: seconds of a slow call.
     :param act_seconds: between two acts of people.
@@ -75,6 +77,7 @@ class Pace:
 
     schedule: str = "*/5 * * * *"
     max_invoices: int | None = None
+    grain: Grain = "steps"
     coupa_seconds: int = 15
     erp_seconds: int = 30
     slowest: float = 3.0
@@ -128,6 +131,7 @@ def airflow_given(
         ERP: json.dumps(to_erp),
         "COUPA_ERP_STATE_DIR": state,
         "COUPA_ERP_SCHEDULE": pace.schedule,
+        "COUPA_ERP_GRAIN": pace.grain,
         "COUPA_ERP_RETRY_SECONDS": "1",
         "COUPA_ERP_LONGEST_RUN_HOURS": str(LONGEST_RUN_HOURS),
         # A scheduler that was killed is missed after seconds, not after minutes.

@@ -55,7 +55,7 @@ class Export:
     def post(self, invoice_id: int) -> Verdict:
         self.attempt += 1
         invoice = claim.mark_exported(self.ports, invoice_id)
-        claim.resolve_previous(self.coupa, invoice.id)
+        claim.resolve_previous(self.coupa, invoice.id, history=invoice.current_integration_history_records)
         return deliver(self.ports, invoice, attempt=str(self.attempt))
 
     def record(self, verdict: Verdict, **how: Any) -> Outcome:
@@ -72,7 +72,7 @@ class Export:
         """Claim the invoice and let its delivery end with this fault."""
         self.attempt += 1
         invoice = claim.mark_exported(self.ports, invoice_id)
-        claim.resolve_previous(self.coupa, invoice.id)
+        claim.resolve_previous(self.coupa, invoice.id, history=invoice.current_integration_history_records)
         facts = claim.facts_of(invoice, self.coupa.scope)
         return record_trouble(self.ports, facts, self.trouble(fault, invoice_id), self.run_id)
 

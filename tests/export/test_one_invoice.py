@@ -19,12 +19,11 @@ def api_calls(export: Export) -> list[str]:
     return [f"{call['method']} {call['path']}" for call in calls if call["path"].startswith("/api")]
 
 
-def test_a_clean_invoice_takes_five_calls_after_the_listing(export):
+def test_a_clean_invoice_takes_four_calls_after_the_listing(export):
     export.sandbox.control.forget_calls()
     export.whole(INVOICE)
     assert api_calls(export) == [
         f"PUT /api/invoices/{INVOICE}",
-        "GET /api/integration_history_records",
         "GET /api/integration_errors",
         f"PUT /api/invoices/{INVOICE}",
         "POST /api/integration_history_records",

@@ -142,6 +142,22 @@ def test_an_invoice_tells_its_story_through_all_runs(tab: Tab, airflow: StubAirf
     assert any("/tasks/invoice.post_to_erp/mapped/0" in address for address in addresses)
 
 
+def test_an_invoice_that_is_one_task_tells_its_story_beside_one_that_was_four(tab: Tab, airflow: StubAirflow):
+    refused = invoice(1, "rejected", messages=["Header: Period is closed"])
+    airflow.world.add_run(hours_ago(50), [refused])
+    run_id = airflow.world.add_run(hours_ago(4), [invoice(2), refused], whole=True)
+    opened(tab, airflow)
+    assert groups(tab) == {"Period is closed": "INV-1"}
+    story = search(tab, "INV-1")
+    assert "in 2 runs" in story
+    assert "invoice: failed" in story
+    addresses = tab.run("[...document.querySelectorAll('#story a')].map((link) => link.href)")
+    assert any("/tasks/invoice/mapped/1" in address for address in addresses)
+    airflow.world.record(run_id, 1, invoice(1), hours_ago(1), whole=True)
+    opened(tab, airflow)
+    assert groups(tab) == {}
+
+
 def test_the_beginning_of_a_number_offers_what_begins_so_and_an_unknown_one_says_so(
     tab: Tab, airflow: StubAirflow
 ):

@@ -10,6 +10,7 @@ from typing import Any
 
 DAG = "coupa_invoices_to_erp"
 END, RECORD = "end_integration_run", "invoice.record_outcome"
+WHOLE = "invoice"
 STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
 _RECORDED: dict[str, Any] = json.loads((Path(__file__).parent / "recorded.json").read_text(encoding="utf-8"))
 
@@ -60,6 +61,7 @@ class World:
         failure: str | None = None,
         seconds: list[int] | None = None,
         dry: bool = False,
+        whole: bool = False,
     ) -> str:
         """A run that ended a minute after its start; the runs are added oldest first."""
         run_id = f"scheduled__{at.isoformat()}"
@@ -85,23 +87,36 @@ class World:
             self.events.insert(0, event)
         self._xcoms[run_id, END, -1] = _like("xcom", run_id=run_id, timestamp=end, value=summary)
         for index, outcome in enumerate(outcomes):
-            self.record(run_id, index, outcome, at)
+            self.record(run_id, index, outcome, at, whole=whole)
         return run_id
 
-    def record(self, run_id: str, index: int, outcome: dict[str, Any], at: datetime.datetime) -> None:
-        """The squares of one index and its outcome, as of now or of a later clearing."""
-        moment = at.isoformat()
-        self._xcoms[run_id, RECORD, index] = _like(
-            "xcom", run_id=run_id, task_id=RECORD, map_index=index, timestamp=moment, value=outcome
+    def record(
+        self,
+        run_id: str,
+        index: int,
+        outcome: dict[str, Any],
+        at: datetime.datetime,
+        *,
+        whole: bool = False,
+    ) -> None:
+        """The squares of one index and its outcome, as of now or of a later clearing.
+
+        :param whole: an invoice is one task.
+        """
+        moment, record = at.isoformat(), WHOLE if whole else RECORD
+        self._xcoms[run_id, record, index] = _like(
+            "xcom", run_id=run_id, task_id=record, map_index=index, timestamp=moment, value=outcome
         )
         label = outcome["facts"]["invoice_number"]
-        for step in STEPS:
-            red = step == "post_to_erp" and outcome["kind"] in ("rejected", "given_back", "stopped")
-            self._squares.pop((run_id, index, step), None)
-            self._squares[run_id, index, step] = _like(
+        tasks = (WHOLE,) if whole else tuple(f"invoice.{step}" for step in STEPS)
+        for task_id in tasks:
+            posts = task_id in (WHOLE, "invoice.post_to_erp")
+            red = posts and outcome["kind"] in ("rejected", "given_back", "stopped")
+            self._squares.pop((run_id, index, task_id), None)
+            self._squares[run_id, index, task_id] = _like(
                 "square",
                 dag_run_id=run_id,
-                task_id=f"invoice.{step}",
+                task_id=task_id,
                 map_index=index,
                 rendered_map_index=label,
                 state="failed" if red else "success",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reliability.driver import After
+from tests.reliability.driver import END, After
 from tests.reliability.judge import faults, rest
 from tests.reliability.kinds import EVERY_MOMENT, GRAINS, KINDS
 
@@ -64,3 +64,18 @@ def test_a_crash_at_any_call_of_an_invoice_comes_to_rest(world, kind, after):
         for one, point in zip(ids, some, strict=True):
             found += [f"{point}: {fault}" for fault in faults(world, one, strikes=1)]
     assert not found, "\n" + "\n".join(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize("grain", ["invoice"])
+def test_what_the_erp_had_before_the_only_task_died_for_good_is_a_success_and_no_mail(world):
+    world.a_day_ago()
+    (invoice_id,) = KINDS["clean"].prepare(world)
+    world.watch()
+    world.dying[invoice_id] = ("erp.create",)
+    world.airflow.after = "no try left"
+    run = world.run_watched()
+    assert run.row("invoice", 0).state == "failed"
+    assert run.told(END)["counts"]["unchanged"] == 1
+    assert world.rows("errors") == world.rows("alerts") == []
+    assert world.row(invoice_id)["custom-fields"]["cf-erp-invoice-number"]
+    assert not [*rest(world), *faults(world, invoice_id)]

@@ -7,6 +7,7 @@ import pytest
 from include.demo.console import Console
 from include.demo.layout import Layout
 from include.sandbox.running import running_sandbox
+from include.soak.command import chosen_grain
 from include.soak.ground import CoupaServer, Pace
 from include.soak.report import print_soak
 from include.soak.samples import samples
@@ -16,6 +17,7 @@ SEED = 17
 PACE = Pace(
     schedule="* * * * *",
     max_invoices=40,
+    grain=chosen_grain(),
     slowest=0.6,
     act_seconds=2.0,
     task_kill_seconds=12.0,

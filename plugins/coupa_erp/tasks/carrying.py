@@ -15,13 +15,12 @@ from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTimeout
 
 from coupa_erp.retry_policy import is_worth_a_try
 from coupa_erp.tasks.repeated import integration_run_id
-from coupa_erp.tasks.word import where_of
+from coupa_erp.tasks.word import is_first_try, where_of
 from include.errors import NotExportable, NumberNotWritten
 from include.export import claim
 from include.export.listing import Label
 from include.export.ports import Ports
 from include.export.trouble import trouble_of
-from include.export.unfinished import facts_of_label
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import KIND_OF_ACTION, Outcome, Recorded, Verdict
 
@@ -50,7 +49,7 @@ class Passage:
 
     def __init__(self, context: Any, ports: Ports, label: Label, *, attempt: str) -> None:
         self._context, self._ports, self._label, self._attempt = context, ports, label, attempt
-        self._facts, self._step = facts_of_label(label), "mark_exported"
+        self._facts, self._step = claim.facts_of_label(label), "mark_exported"
         self.run_id = integration_run_id(context)
 
     def carry(self) -> Outcome:
@@ -106,7 +105,8 @@ class Passage:
         self._facts = claim.facts_of(invoice, ports.coupa.scope)
         tell_claimed(ports, label.number, invoice)
         self._step = "resolve_previous"
-        tell_resolved(ports, label.number, resolve(ports, label.id))
+        errors = label.open_errors if is_first_try(self._context) else None
+        tell_resolved(ports, label.number, resolve(ports, invoice, errors))
         self._step = "post_to_erp"
         with ports.erp_turn():
             verdict = self.verdict = dated(deliver(ports, invoice, attempt=self._attempt))
@@ -173,13 +173,18 @@ def tell_claimed(ports: Ports, number: str, invoice: CoupaInvoice) -> None:
     log.info("%s is %s: %s, id %s.", number, done, invoice.status, invoice.id)
 
 
-def resolve(ports: Ports, invoice_id: int) -> int:
+def resolve(ports: Ports, claimed: CoupaInvoice, errors: list[int] | None = None) -> int:
     """What earlier attempts left open, resolved; in a dry run it is left as it is.
 
-    :param invoice_id: Coupa's id.
+    :param claimed: as the answer to a mark of just now showed it.
+    :param errors: ids of its open errors, where the run has asked for them ahead.
     :return: how many records.
     """
-    return 0 if ports.rehearsal else claim.resolve_previous(ports.coupa, invoice_id)
+    if ports.rehearsal:
+        return 0
+    return claim.resolve_previous(
+        ports.coupa, claimed.id, history=claimed.current_integration_history_records, errors=errors
+    )
 
 
 def tell_resolved(ports: Ports, number: str, resolved: int) -> None:

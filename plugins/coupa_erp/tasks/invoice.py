@@ -33,6 +33,7 @@ from coupa_erp.tasks.word import (
     TROUBLE,
     XComs,
     attempt_of,
+    is_first_try,
     leaving_word,
     lost_word,
     ports_of,
@@ -45,6 +46,7 @@ from include.export.listing import Label
 from include.export.ports import Ports
 from include.models.invoice import CoupaInvoice
 from include.models.outcome import InvoiceFacts, Trouble, Verdict
+from include.options import read_options
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +78,14 @@ def resolve_previous(context: Any) -> None:
         _carry(context, ports, "resolve_previous", Label(id=invoice.id, number=invoice.shown_number))
         return
     with leaving_word(context, "resolve_previous", claim.facts_of(invoice, ports.coupa.scope)):
-        resolved = resolve(ports, invoice.id)
+        if is_first_try(context):
+            errors = label_of(context).open_errors if read_options().errors_ahead else None
+            resolved = resolve(ports, invoice, errors)
+        else:
+            # The mark may have been made long ago: what its answer showed is asked for anew.
+            resolved = resolve(
+                ports, invoice.model_copy(update={"current_integration_history_records": None})
+            )
     tell_resolved(ports, invoice.shown_number, resolved)
 
 
@@ -100,7 +109,7 @@ def post_to_erp(context: Any) -> dict[str, Any]:
         invoice = _read_again(context, ports, invoice)
     with leaving_word(context, "post_to_erp", claim.facts_of(invoice, ports.coupa.scope)):
         if was_cleared(context):
-            resolve(ports, invoice.id)
+            resolve(ports, invoice)
         verdict = dated(deliver(ports, invoice, attempt=attempt_of(context)))
     tell_posted(ports, verdict)
     return _told(context, verdict)

@@ -31,7 +31,7 @@ def pages_of(labels: list[Label], run_id: int) -> Iterator[tuple[str, dict[str, 
     :param run_id: 0 for a dry run.
     """
     for first in range(0, len(labels), PAGE):
-        of_page = [label.model_dump(mode="json") for label in labels[first : first + PAGE]]
+        of_page = [label.model_dump(mode="json", exclude_none=True) for label in labels[first : first + PAGE]]
         yield page_key(first), {"integration_run": run_id, "labels": of_page}
 
 

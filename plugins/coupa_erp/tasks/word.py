@@ -10,7 +10,6 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
-from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.coupa.private_files import locked, one_locked, private_directory
 from coupa_erp.tasks.asked import request_of
 from include.export.ports import Ports
@@ -54,6 +53,7 @@ def ports_of(context: Any) -> Ports:
 
     :param context: the task's context.
     """
+    from coupa_erp.coupa.hook import CoupaHook
     from coupa_erp.erp import open_erp
 
     ports = Ports(
@@ -79,6 +79,14 @@ def was_cleared(context: Any) -> bool:
     """
     cleared: bool = context["ti"].max_tries > (context["task"].retries or 0)
     return cleared
+
+
+def is_first_try(context: Any) -> bool:
+    """Whether this task has never begun before: what its run has looked up for it is of now.
+
+    :param context: the task's context.
+    """
+    return context["ti"].try_number == 1 and not was_cleared(context)
 
 
 def attempt_of(context: Any, step: str = "") -> str:

@@ -9,7 +9,8 @@ const MOST_SINGLE = 200;
 const MOST_LATE = 60;
 const ASSET = "coupa_erp_run_summaries";
 const END = "end_integration_run";
-const RECORD = "invoice.record_outcome";
+/** The task that records an invoice's outcome: the last of its four, or its only one. */
+const RECORDS = ["invoice.record_outcome", "invoice"];
 const WIDTH = 4;
 
 /**
@@ -118,22 +119,24 @@ async function readSingly(found, tell, signal) {
 
 async function readLate(found, signal) {
   const known = new Set(found.runs.filter((run) => !isDry(run)).map((run) => run.dag_run_id));
-  const listed = await get(`dags/${DAG}/dagRuns/~/taskInstances/${RECORD}/xcomEntries`, { xcom_key: "return_value", order_by: "-timestamp", limit: PAGE }, signal);
-  const late = listed.xcom_entries.filter((entry) => {
+  const newest = { xcom_key: "return_value", order_by: "-timestamp", limit: PAGE };
+  const listed = await Promise.all(RECORDS.map((task) => get(`dags/${DAG}/dagRuns/~/taskInstances/${task}/xcomEntries`, newest, signal)));
+  const entries = listed.flatMap((answer) => answer.xcom_entries).sort((one, other) => Date.parse(other.timestamp) - Date.parse(one.timestamp));
+  const late = entries.filter((entry) => {
     const summary = found.summaries.get(entry.run_id);
     return known.has(entry.run_id) && (!summary || Date.parse(entry.timestamp) > Date.parse(summary.at));
   });
   const outcomes = [];
   await each(late.slice(0, MOST_LATE), WIDTH, async (entry) => {
-    const outcome = await readOutcome(entry.run_id, entry.map_index, signal);
+    const outcome = await readOutcome(entry.run_id, entry.task_id, entry.map_index, signal);
     if (outcome) outcomes.push({ at: entry.timestamp, runId: entry.run_id, outcome });
   });
   return outcomes;
 }
 
-/** What `record_outcome` of one index said; null where it said nothing. */
-export async function readOutcome(runId, mapIndex, signal) {
-  const path = `dags/${DAG}/dagRuns/${segment(runId)}/taskInstances/${RECORD}/xcomEntries/return_value`;
+/** What the task that records said of one index; null where it said nothing. */
+export async function readOutcome(runId, taskId, mapIndex, signal) {
+  const path = `dags/${DAG}/dagRuns/${segment(runId)}/taskInstances/${segment(taskId)}/xcomEntries/return_value`;
   const value = valueOf(await getOrNothing(path, { map_index: mapIndex }, signal));
   return value?.facts ? value : null;
 }

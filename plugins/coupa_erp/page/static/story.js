@@ -7,6 +7,8 @@ import { shownDuration, shownMoment } from "./moments.js";
 import { isDry, readOutcome, readRun } from "./runs.js";
 
 const STEPS = ["mark_exported", "resolve_previous", "post_to_erp", "record_outcome"];
+/** The only task of an invoice, where it is not cut into steps. */
+const WHOLE = "invoice";
 const ENDED = ["success", "failed"];
 const MOST_PAGES = 5;
 const MOST_VISITS = 40;
@@ -68,9 +70,11 @@ async function showStory(place, number, squares, cut, signal) {
   }
   const told = [...visits.values()].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
   await each(told.slice(0, MOST_VISITS), 6, async (visit) => {
-    const ended = ENDED.includes(visit.steps.get("record_outcome")?.state);
+    const record = recordOf(visit.steps);
+    // An only task that passes its invoice over says so, too.
+    const ended = ENDED.includes(record?.state) || (visit.steps.has(WHOLE) && record.state === "skipped");
     const run = readRun(visit.runId, signal);
-    visit.outcome = ended ? await readOutcome(visit.runId, visit.index, signal) : null;
+    visit.outcome = ended ? await readOutcome(visit.runId, record.task_id, visit.index, signal) : null;
     visit.dry = isDry(await run);
   });
   const ids = new Set(told.map((visit) => visit.outcome?.facts.invoice_id).filter(Boolean));
@@ -86,8 +90,9 @@ function visitOf(visit) {
   const { outcome, steps } = visit;
   const [words, tone] = outcome ? (SAID[outcome.action] && outcome.kind !== "rejected" ? SAID[outcome.action] : SAID[outcome.kind] ?? [outcome.kind, ""]) : unfinished(steps);
   const facts = outcome?.facts;
-  const red = STEPS.map((step) => steps.get(step)).find((square) => square?.state === "failed");
-  const logged = red ?? steps.get("record_outcome") ?? [...steps.values()][0];
+  const names = steps.has(WHOLE) ? [WHOLE] : STEPS;
+  const red = names.map((step) => steps.get(step)).find((square) => square?.state === "failed");
+  const logged = red ?? recordOf(steps) ?? [...steps.values()][0];
   return h(
     "li",
     { class: `visit ${visit.dry ? "" : tone}` },
@@ -100,13 +105,17 @@ function visitOf(visit) {
       facts ? h("span", { class: "muted" }, `Coupa id ${facts.invoice_id}${facts.status ? `, ${facts.status}` : ""}`) : null),
     outcome?.messages?.length ? h("ul", { class: "messages" }, outcome.messages.map((message) => h("li", {}, message.text))) : null,
     sinceApproval(outcome),
-    h("ul", { class: "steps", "aria-label": "Steps" }, STEPS.map((step) => stepOf(step, steps.get(step)))),
+    h("ul", { class: "steps", "aria-label": "Steps" }, names.map((step) => stepOf(step, steps.get(step)))),
     h("div", { class: "links" },
       outcome?.coupa_url ? link(outcome.coupa_url, "Open in Coupa") : null,
       outcome?.document_url ? link(outcome.document_url, "Open in the ERP") : null,
-      link(airflowPage(`dags/${DAG}/runs/${segment(visit.runId)}/tasks/${segment(logged.task_id)}/mapped/${visit.index}`), red ? "Log of the red step" : "Log"),
+      link(airflowPage(`dags/${DAG}/runs/${segment(visit.runId)}/tasks/${segment(logged.task_id)}/mapped/${visit.index}`), red ? (red.task_id === WHOLE ? "Log of the red square" : "Log of the red step") : "Log"),
       link(airflowPage(`dags/${DAG}/runs/${segment(visit.runId)}`), "The run")),
   );
+}
+
+function recordOf(steps) {
+  return steps.get(WHOLE) ?? steps.get("record_outcome");
 }
 
 function unfinished(steps) {
