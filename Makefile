@@ -1,7 +1,7 @@
 # Everything lives in include/demo/; a target here is its name there. `make help` explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up trigger stop status erp sandbox install lock test test-fast test-slow lint soak bench clean
+.PHONY: help run up trigger stop status erp sandbox install lock test test-fast test-slow lint soak bench bench-limit clean
 
 START := sh include/demo/start.sh
 
@@ -54,6 +54,9 @@ soak: ## Faults, kills and people while 500 invoices are exported, then the book
 
 bench: ## What an invoice costs here, beside the floor of its picture (BENCH_INVOICES=, BENCH_CONTENDERS=, BENCH_REPEATS=)
 	@$(START) bench
+
+bench-limit: ## The package at Coupa's 25 requests a second: requests and 429s by the second, two minutes
+	@$(START) bench-limit
 
 install: ## The environments alone
 	@$(START) install

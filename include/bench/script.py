@@ -17,22 +17,23 @@ from include.bench.erp import CALLS_VARIABLE, note_call
 
 ID_VARIABLE, SECRET_VARIABLE = "BENCH_CLIENT_ID", "BENCH_CLIENT_SECRET"
 _SCOPE = "core.invoice.read core.invoice.write core.integration.read core.integration.write"
-_CODE = {"code": "INVOICES_TO_ERP"}
+INTEGRATION = {"code": "INVOICES_TO_ERP"}
 
 
 class Coupa:
     """One session with a token.
 
     :param url: of the instance.
+    :param client_id: of the OAuth2 client; ``secret`` likewise.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, client_id: str, secret: str) -> None:
         self._url, self._session = url, requests.Session()
         self._session.trust_env = False
         credentials = {
             "grant_type": "client_credentials",
-            "client_id": os.environ[ID_VARIABLE],
-            "client_secret": os.environ[SECRET_VARIABLE],
+            "client_id": client_id,
+            "client_secret": secret,
             "scope": _SCOPE,
         }
         answer = self._session.post(f"{url}/oauth2/token", data=credentials, timeout=30)
@@ -81,7 +82,7 @@ def carry_over(coupa: Coupa, run_id: int, invoice_id: int) -> None:
     coupa.call("PUT", f"invoices/{invoice_id}", body={"custom-fields": {"cf-erp-invoice-number": number}})
     record = {
         **about,
-        "integration": _CODE,
+        "integration": INTEGRATION,
         "integration-run": {"id": run_id},
         "contact-alert-type": "Functional",
         "status": "Success",
@@ -95,8 +96,8 @@ def main(url: str) -> None:
 
     :param url: of the instance.
     """
-    coupa = Coupa(url)
-    run = coupa.call("POST", "integration_runs", body={"integration": _CODE})["id"]
+    coupa = Coupa(url, os.environ[ID_VARIABLE], os.environ[SECRET_VARIABLE])
+    run = coupa.call("POST", "integration_runs", body={"integration": INTEGRATION})["id"]
     waiting = list(coupa.waiting())
     coupa.call("PUT", f"integration_runs/{run}/run", body={"total-records": len(waiting)})
     for invoice_id in waiting:

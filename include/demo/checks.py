@@ -47,7 +47,7 @@ def test(layout: Layout, console: Console) -> int:
 def test_slow(layout: Layout, console: Console) -> int:
     """What takes longer than every change may wait: every moment of every race, whole machines killed."""
     del console
-    whole = ["pytest", "-m", "slow or not slow", "tests/reliability", "tests/crashes"]
+    whole = ["pytest", "-m", "slow or not slow", "tests/reliability", "tests/crashes", "tests/bench"]
     return _tool(layout, whole, EVERY_MOMENT="1")
 
 
