@@ -19,6 +19,7 @@ from include.demo.console import Console, DemoError
 from include.sandbox.running import RunningSandbox
 
 _POLL_SECONDS = 1.0
+_ENDING_SECONDS = 120.0
 #: Every call of a task goes to this part of Airflow's API; the API server logs each.
 _OF_TASKS = b" path=/execution/"
 
@@ -62,12 +63,13 @@ def _runs(
         started = time.time()
         run_id = airflow.api.trigger(dag_id, contender.conf(invoices), note="A bench.")
         progress = _wait(metadata, contender, invoices, console)
-        if progress.live:
-            airflow.api.end_badly(dag_id, run_id)
         used = meter.cpu_seconds()
     with ground.api_log.open("rb") as log:
         log.seek(read)
         api_calls = sum(_OF_TASKS in line for line in log)
+    if progress.live:
+        airflow.api.end_badly(dag_id, run_id)
+        _let_end(metadata)
     count, size = metadata.xcoms()
     if progress.failed_runs or (progress.failed and not progress.live):
         raise DemoError(f"{contender.name}: {progress.failed} tasks and {progress.failed_runs} runs failed.")
@@ -89,11 +91,10 @@ def _runs(
 def _wait(metadata: Metadata, contender: Contender, invoices: int, console: Console) -> Progress:
     """Until no run is left, or patience is."""
     started, last = time.monotonic(), 0.0
-    patience = 300 + invoices * contender.seconds * 4
     while True:
         time.sleep(_POLL_SECONDS)
         progress, passed = metadata.progress(), time.monotonic() - started
-        if (progress.runs and not progress.live) or passed > patience:
+        if (progress.runs and not progress.live) or passed > contender.patience:
             return progress
         if passed - last >= 5:
             last = passed
@@ -101,6 +102,13 @@ def _wait(metadata: Metadata, contender: Contender, invoices: int, console: Cons
             console.status(
                 f"  {contender.name}, {invoices} invoices: {share} of run {progress.runs}, {passed:.0f} s"
             )
+
+
+def _let_end(metadata: Metadata) -> None:
+    """Wait for the tasks of a run that was given up, which would be counted to the next one."""
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while metadata.busy() and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
 
 
 def _script(ground: Ground, sandbox: RunningSandbox, contender: Contender, invoices: int) -> Measured:

@@ -67,6 +67,15 @@ class Metadata:
         ended = max((row[2] for row in found), default=self.since)
         return Progress(len(found), live, states.count("failed"), tasks, over, failed, ended)
 
+    def busy(self) -> bool:
+        """Whether a task of theirs still runs."""
+        with self._postgres.session(DATABASE) as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM task_instance WHERE dag_id = %s AND state IN ('queued', 'running')",
+                (self._dag_id,),
+            )
+            return bool(cursor.fetchone()[0])
+
     def xcoms(self) -> tuple[int, int]:
         """How many values their tasks have handed on, and of how many bytes."""
         with self._postgres.session(DATABASE) as cursor:
