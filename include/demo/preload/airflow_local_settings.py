@@ -32,15 +32,28 @@ for module in (
         import_module(module)
 
 for module in (
+    "coupa_erp.coupa.hook",
     "coupa_erp.delivered",
+    "coupa_erp.erp",
     "coupa_erp.links",
+    "coupa_erp.notifying",
     "coupa_erp.retry_policy",
+    "coupa_erp.tasks.backlog",
     "coupa_erp.tasks.invoice",
+    "coupa_erp.tasks.run",
+    "coupa_erp.tasks.run_end",
     "coupa_erp.tasks.whole_invoice",
     "coupa_erp.tryton.hook",
+    "include.export.alerts",
+    "include.export.breaker",
     "include.export.delivery",
+    "include.export.foretelling",
+    "include.export.listing",
     "include.export.recording",
+    "include.export.sweep",
+    "include.export.unfinished",
     "include.mapping.settings",
+    "include.pairing",
 ):
     import_module(module)
 
