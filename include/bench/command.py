@@ -15,7 +15,7 @@ import psutil
 from include.bench.contenders import Contender, chosen, estimated_seconds
 from include.bench.ground import Ground
 from include.bench.measured import Measured, table
-from include.bench.measuring import measure
+from include.bench.measuring import let_rest, measure
 from include.demo.console import Console, DemoError
 from include.demo.layout import Layout
 from include.demo.machines import alone
@@ -79,6 +79,7 @@ def _measure_all(
                 measure(ground, airflow, contender, _WARM_UP, console)
             for size in sizes:
                 for contender in of_grain:
+                    let_rest(ground)
                     yield measure(ground, airflow, contender, size, console)
     for contender in contenders:
         if contender.dag_id is None and not values:
