@@ -105,15 +105,17 @@ Identity = Annotated[int, BeforeValidator(_read_integer)]
 
 
 def _read_open(value: object) -> list[int] | None:
-    """Ids of records that are open; ``None`` for anything but records: it is no content to judge."""
+    """Ids of records that are open; ``None`` where it is not told of each: it is no content to judge."""
     if not isinstance(value, list):
         return None
     try:
-        return [
-            _read_integer(record["id"] if isinstance(record, dict) else record)
+        shown = [
+            (record["id"], _read_flag(record["resolved"])) if isinstance(record, dict) else (record, False)
             for record in value
-            if not (isinstance(record, dict) and _read_flag(record.get("resolved")) is True)
         ]
+        if not all(isinstance(resolved, bool) for _, resolved in shown):
+            return None
+        return [_read_integer(record_id) for record_id, resolved in shown if not resolved]
     except (KeyError, ValueError):
         return None
 

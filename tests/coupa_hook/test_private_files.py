@@ -75,6 +75,11 @@ def test_as_many_tasks_of_a_machine_serve_the_erp_at_once_as_the_setting_says(mo
     read_options.cache_clear()
     run = SimpleNamespace(run_type="scheduled", data_interval_start=None, data_interval_end=None, conf={})
     ports = word.ports_of({"dag_run": run, "params": {}})
-    with ports.erp_turn(), ports.erp_turn(), pytest.raises(TransientError), ports.erp_turn():
+    with (
+        ports.erp_turn(),
+        ports.erp_turn(),
+        pytest.raises(TransientError, match="ERP_CONCURRENCY"),
+        ports.erp_turn(),
+    ):
         pass
     read_options.cache_clear()

@@ -109,7 +109,7 @@ def test_a_record_that_was_opened_before_a_retry_is_resolved_by_it(world):
     assert not faults(world, invoice_id)
 
 
-@pytest.mark.parametrize("shown", [None, "none", [{"status": "Success"}], {"id": 7}])
+@pytest.mark.parametrize("shown", [None, "none", [{"status": "Success"}], [{"id": 7}], {"id": 7}])
 def test_an_answer_that_does_not_tell_its_open_records_has_them_asked_for(world, shown):
     world.a_day_ago()
     (invoice_id,) = KINDS["clean"].prepare(world)

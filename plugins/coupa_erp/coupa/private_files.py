@@ -96,11 +96,12 @@ def locked(path: Path, patience: float) -> AbstractContextManager[int]:
 
 
 @contextmanager
-def one_locked(paths: Sequence[Path], patience: float) -> Iterator[int]:
+def one_locked(paths: Sequence[Path], patience: float, busy: str | None = None) -> Iterator[int]:
     """Hold the lock of one of several files, whichever is free: so many processes at once, and no more.
 
     :param paths: the lock files, made where they are missing.
     :param patience: seconds to wait for another process.
+    :param busy: what to say where none was free all that time.
     :return: the open file.
     :raises TransientError: other processes held all of them all that time.
     """
@@ -109,7 +110,7 @@ def one_locked(paths: Sequence[Path], patience: float) -> Iterator[int]:
         deadline = time.monotonic() + patience
         while (held := next((handle for handle in handles if _try_lock(handle)), None)) is None:
             if time.monotonic() >= deadline:
-                raise TransientError(f"Another process has held {paths[0].name} for {patience:g} s.")
+                raise TransientError(busy or f"Another process has held {paths[0].name} for {patience:g} s.")
             time.sleep(_POLL_SECONDS)
         yield held
 

@@ -66,7 +66,6 @@ class Passage:
         last_try = ti.try_number > ti.max_tries
         try:
             verdict = self._bring()
-            self._step = "record_outcome"
         except NotExportable as passed_over:
             skipped = trouble_of(
                 passed_over, self._step, attempt=self._attempt, where=where_of(self._context)
@@ -76,7 +75,7 @@ class Passage:
         except (Exception, AirflowTaskTimeout) as fault:
             if is_worth_a_try(fault, ti.try_number) and not last_try:
                 raise
-            self.outcome = self._record_failure(fault)
+            self.outcome = self._record_failure(fault, last_try=last_try)
             if self.outcome.kind not in _DONE:
                 raise
             # The ERP has it all the same: an answer was lost, or another process was quicker.
@@ -113,7 +112,7 @@ class Passage:
         tell_posted(ports, verdict)
         return verdict
 
-    def _record_failure(self, fault: BaseException) -> Outcome:
+    def _record_failure(self, fault: BaseException, *, last_try: bool) -> Outcome:
         from include.export.recording import record_without_verdict
 
         trouble = trouble_of(
@@ -127,7 +126,7 @@ class Passage:
                 run_id=self.run_id,
                 attempt=self._attempt,
                 repeated=False,
-                last_try=True,
+                last_try=last_try,
             )
         except NumberNotWritten as refused:
             self.outcome = refused.outcome

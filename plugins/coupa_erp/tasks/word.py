@@ -194,8 +194,13 @@ def _alert_turn() -> AbstractContextManager[int]:
 
 
 def _erp_turn() -> AbstractContextManager[int]:
-    turns = range(read_options().erp_concurrency)
-    return one_locked([private_directory() / f"erp-{turn}.lock" for turn in turns], _ERP_PATIENCE_SECONDS)
+    at_once = read_options().erp_concurrency
+    return one_locked(
+        [private_directory() / f"erp-{turn}.lock" for turn in range(at_once)],
+        _ERP_PATIENCE_SECONDS,
+        f"For {_ERP_PATIENCE_SECONDS:g} s other tasks of this machine were serving the ERP, and no more than "
+        f"{at_once} may at once (COUPA_ERP_ERP_CONCURRENCY).",
+    )
 
 
 def _run_of(context: Any) -> str:

@@ -159,3 +159,24 @@ def test_the_approval_is_the_last_one_given_and_nothing_where_coupa_shows_none()
     assert approved is not None
     assert approved.isoformat() == "2026-03-06T00:40:22+00:00"
     assert CoupaInvoice.model_validate({"id": 1, "approvals": None}).approved_at() is None
+
+
+@pytest.mark.parametrize(
+    ("shown", "open_ones"),
+    [
+        ([], []),
+        ([{"id": 7, "resolved": False}, {"id": "8", "resolved": "true"}], [7]),
+        ([7, 8], [7, 8]),
+        ([{"id": 7}], None),
+        ([{"resolved": False}], None),
+        ([{"id": "seven", "resolved": False}], None),
+        ("none", None),
+        (None, None),
+    ],
+)
+def test_open_history_records_are_known_or_not_and_never_a_fault_of_the_invoice(shown, open_ones):
+    invoice = CoupaInvoice.model_validate({"id": 1, "current-integration-history-records": shown})
+    assert invoice.current_integration_history_records == open_ones
+    assert invoice.unreadable == {}
+    again = CoupaInvoice.model_validate(invoice.model_dump(mode="json", by_alias=True))
+    assert again == invoice
