@@ -55,6 +55,10 @@ def bench(layout: Layout, console: Console) -> int:
                         f"  {name + ': ' if name else ''}{measured.contender}, {measured.invoices} invoices: "
                         f"{measured.wall:.0f} s, {measured.cpu_each:.3f} CPU-s an invoice"
                     )
+    except KeyboardInterrupt:
+        console.status("")
+        console.line("Interrupted; Airflow and PostgreSQL of the bench have ended.")
+        return 130
     finally:
         if found:
             console.line()
