@@ -10,7 +10,16 @@ import datetime
 from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag, get_current_context, task, task_group
+from airflow.sdk import (
+    Asset,
+    CronDataIntervalTimetable,
+    Param,
+    dag,
+    get_current_context,
+    get_parsing_context,
+    task,
+    task_group,
+)
 
 from coupa_erp.delivered import DELIVERIES
 from coupa_erp.links import linked_task
@@ -146,7 +155,9 @@ def skip_unless_more_waits(context: Any) -> None:
     start_date=datetime.datetime.combine(OPTIONS.start_date, datetime.time(), datetime.UTC),
     catchup=False,
     max_active_runs=1,
-    params=PARAMS,
+    # Only a person needs the form. In a task's own process its schemas would be copied into each operator and
+    # checked once more, a tenth of its time; every task reads what the run was asked for by RunRequest.
+    params=PARAMS if get_parsing_context().task_id is None else None,
     default_args={
         "retries": OPTIONS.retries,
         "retry_delay": datetime.timedelta(seconds=OPTIONS.retry_seconds),
@@ -196,16 +207,16 @@ def coupa_invoices_to_erp() -> None:
             return invoice.mark_exported(get_current_context())
 
         @linked_task(**named)
-        def resolve_previous(claimed: dict[str, Any]) -> None:
+        def resolve_previous() -> None:
             from coupa_erp.tasks import invoice
 
-            invoice.resolve_previous(get_current_context(), claimed)
+            invoice.resolve_previous(get_current_context())
 
         @linked_task(**named, max_active_tis_per_dag=OPTIONS.erp_concurrency)
-        def post_to_erp(claimed: dict[str, Any]) -> dict[str, Any]:
+        def post_to_erp() -> dict[str, Any]:
             from coupa_erp.tasks import invoice
 
-            return invoice.post_to_erp(get_current_context(), claimed)
+            return invoice.post_to_erp(get_current_context())
 
         @linked_task(**named, trigger_rule="all_done")
         def record_outcome() -> dict[str, Any]:
@@ -213,8 +224,9 @@ def coupa_invoices_to_erp() -> None:
 
             return invoice.record_outcome(get_current_context())
 
-        claimed = mark_exported()
-        resolve_previous(claimed) >> post_to_erp(claimed) >> record_outcome()
+        # Each step takes what it needs of an earlier one itself: an argument would cost it two calls more,
+        # and be kept of each task as a rendered template, whole invoices among them.
+        mark_exported() >> resolve_previous() >> post_to_erp() >> record_outcome()
 
     @linked_task(**named, task_id="invoice")
     def whole_invoice(invoice_id: int) -> dict[str, Any] | None:

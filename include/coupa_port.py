@@ -29,9 +29,6 @@ class CoupaPort(Protocol):
     def invoice_url(self, invoice_id: int) -> str:
         """Where a person opens the invoice."""
 
-    def integration_run_url(self, run_id: int) -> str | None:
-        """Where a person opens the integration run; ``None`` where Coupa has none."""
-
     def require_integration(self) -> None:
         """Make sure that Coupa knows the integration of the connection.
 

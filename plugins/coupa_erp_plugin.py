@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
+from coupa_erp.links import DocumentInErp, InvoiceInCoupa, RunInCoupa
 from coupa_erp.page.app import Page
 
 
 class CoupaErpPlugin(AirflowPlugin):
-    """The page in the navigation.
+    """The page in the navigation, and the buttons on the tasks.
 
     Airflow shows the entry to everybody: the page itself says so to those who may not see the DAG.
     """
 
     name = "coupa_erp"
+    operator_extra_links = [InvoiceInCoupa(), DocumentInErp(), RunInCoupa()]  # noqa: RUF012 - likewise
     fastapi_apps = [  # noqa: RUF012 - Airflow declares them on the instance
         {"app": Page(), "url_prefix": "/coupa-erp", "name": "Coupa to ERP"}
     ]

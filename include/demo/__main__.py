@@ -160,6 +160,20 @@ def env(layout: Layout, console: Console) -> int:
     return new_env(layout, console)
 
 
+def bench(layout: Layout, console: Console) -> int:
+    """What an invoice costs, beside its floor."""
+    from include.bench.command import bench as whole_bench  # noqa: PLC0415 - likewise
+
+    return whole_bench(layout, console)
+
+
+def bench_limit(layout: Layout, console: Console) -> int:
+    """The package at Coupa's limit."""
+    from include.bench.limit import bench_limit as whole_limit  # noqa: PLC0415 - likewise
+
+    return whole_limit(layout, console)
+
+
 def install(layout: Layout, console: Console) -> int:
     """Both environments."""
     with alone(layout):
@@ -223,6 +237,8 @@ COMMANDS: dict[str, Callable[[Layout, Console], int]] = {
     "pictures": pictures,
     "compose-native": compose_native,
     "env": env,
+    "bench": bench,
+    "bench-limit": bench_limit,
     "clean": clean,
     "lock": checks.lock,
     "lint": checks.lint,

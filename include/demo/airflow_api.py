@@ -82,6 +82,10 @@ class AirflowApi:
         """``queued``, ``running``, ``success``, ``failed``."""
         return str(self._call("GET", f"{_run(dag_id, run_id)}")["state"])
 
+    def end_badly(self, dag_id: str, run_id: str) -> None:
+        """Mark a run as failed: what has not begun is skipped."""
+        self._call("PATCH", f"{_run(dag_id, run_id)}?update_mask=state", {"state": "failed"})
+
     def active_run(self, dag_id: str) -> str | None:
         """The id of a run that is queued or running now, the oldest of them."""
         query = "?state=running&state=queued&limit=1&order_by=run_after"

@@ -6,14 +6,12 @@ triggerer: no task of this package is deferred.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from include.demo import preload
 from include.demo.airflow_api import AirflowApi, NotReady
 from include.demo.airflow_settings import (
     Mode,
@@ -42,6 +40,7 @@ class AirflowServer:
     """The Airflow of this clone, in one of its two modes at a time.
 
     :param given: connections and settings as environment variables.
+    :param preload: see :func:`~include.demo.airflow_settings.airflow_environment`.
     """
 
     def __init__(
@@ -52,12 +51,14 @@ class AirflowServer:
         *,
         mode: Mode,
         given: Mapping[str, str],
+        preload: Path | None = None,
     ) -> None:
         self._layout = layout
         self._ports = ports
         self._postgres = postgres
         self._mode: Mode = mode
         self._given = given
+        self._preload = preload
         self._services = services(layout)
         self.api = AirflowApi(ports.url("airflow"))
 
@@ -94,15 +95,16 @@ class AirflowServer:
     def environment(self) -> dict[str, str]:
         """What each of its processes, and a command of Airflow beside them, is started with."""
         dsn = self._postgres.dsn("airflow", database_of(self._mode), scheme="postgresql+psycopg2")
-        return airflow_environment(self._layout, self._mode, self._ports, dsn, self._given)
+        return airflow_environment(
+            self._layout, self._mode, self._ports, dsn, self._given, preload=self._preload
+        )
 
     def _launch(self, name: str, environment: Mapping[str, str], recipe: str) -> None:
         command = [str(python_of(self._layout.airflow_env)), "-m", "airflow", *_COMPONENTS[name]]
-        env = dict(environment)
-        if name == "scheduler":
-            env["PYTHONPATH"] += f"{os.pathsep}{Path(preload.__file__).parent}"
         home = home_of(self._layout, self._mode)
-        self._services[name].start(command, cwd=home, env=env, recipe=recipe, port=self._ports.airflow)
+        self._services[name].start(
+            command, cwd=home, env=environment, recipe=recipe, port=self._ports.airflow
+        )
 
     def _migrate(self, environment: Mapping[str, str]) -> None:
         """Make or bring forward the metadata database; once for each lock and database."""

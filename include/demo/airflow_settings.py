@@ -21,7 +21,7 @@ Mode = Literal["demo", "own"]
 
 #: What the tasks run; another content is a reason to start Airflow anew, since its processes import it once.
 _CODE = ("dags", "plugins", "include")
-_NOT_RUN_BY_TASKS = ("include/demo", "include/sandbox", "include/soak")
+_NOT_RUN_BY_TASKS = ("include/demo", "include/sandbox", "include/soak", "include/bench")
 
 
 def home_of(layout: Layout, mode: Mode) -> Path:
@@ -35,13 +35,20 @@ def database_of(mode: Mode) -> str:
 
 
 def airflow_environment(
-    layout: Layout, mode: Mode, ports: Ports, dsn: str, given: Mapping[str, str]
+    layout: Layout,
+    mode: Mode,
+    ports: Ports,
+    dsn: str,
+    given: Mapping[str, str],
+    *,
+    preload: Path | None = None,
 ) -> dict[str, str]:
     """What every Airflow process of this clone is started with.
 
     :param dsn: the metadata database, ``postgresql+psycopg2://…``.
     :param given: connections and settings of the demo or of the user; they may override what is a matter of
         taste, not what holds the processes together.
+    :param preload: the folder of the ``airflow_local_settings`` that the processes begin with.
     """
     inherited = {
         name: value
@@ -51,7 +58,7 @@ def airflow_environment(
         if not name.startswith("AIRFLOW")
         and name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH")
     }
-    return inherited | _taste(mode) | dict(given) | _frame(layout, mode, ports, dsn)
+    return inherited | _taste(mode) | dict(given) | _frame(layout, mode, ports, dsn, preload)
 
 
 def _taste(mode: Mode) -> dict[str, str]:
@@ -70,10 +77,14 @@ def _taste(mode: Mode) -> dict[str, str]:
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        # Airflow 3.3.2 often misses that a task's process has ended, and keeps its slot until a sign of life
+        # is due: five seconds, ten times as long as a task takes. Fifteen may fail: as long as before.
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        "AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS": "15",
     }
 
 
-def _frame(layout: Layout, mode: Mode, ports: Ports, dsn: str) -> dict[str, str]:
+def _frame(layout: Layout, mode: Mode, ports: Ports, dsn: str, preload: Path | None) -> dict[str, str]:
     keys = _secrets(layout)
     no_proxy = ",".join(
         filter(None, [os.environ.get("NO_PROXY", os.environ.get("no_proxy", "")), HOST, "localhost"])
@@ -81,7 +92,9 @@ def _frame(layout: Layout, mode: Mode, ports: Ports, dsn: str) -> dict[str, str]
     return {
         "AIRFLOW_HOME": str(home_of(layout, mode)),
         # The project, and what the processes import before they fork tasks.
-        "PYTHONPATH": os.pathsep.join([str(layout.root), str(layout.root / "include" / "demo" / "preload")]),
+        "PYTHONPATH": os.pathsep.join(
+            [str(layout.root), str(preload or layout.root / "include" / "demo" / "preload")]
+        ),
         "PYTHONUNBUFFERED": "1",
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,

@@ -52,7 +52,8 @@ def test_slow(layout: Layout, console: Console) -> int:
     At the lesser monitoring levels the ordinary choice of all that.
     """
     del console
-    whole = ["pytest", "-m", "slow or not slow", "tests/reliability", "tests/crashes", "tests/live"]
+    parts = ("reliability", "crashes", "live", "bench")
+    whole = ["pytest", "-m", "slow or not slow", *(f"tests/{part}" for part in parts)]
     code = _tool(layout, whole, EVERY_MOMENT="1")
     for level in ("history", "custom_field"):
         code = code or _tool(layout, ["pytest", "tests/reliability"], AT_LEVEL=level)

@@ -22,7 +22,6 @@ COUPA_READS = frozenset(
     {
         "scope",
         "invoice_url",
-        "integration_run_url",
         "require_integration",
         "fields_of_outcome",
         "read_integration_run",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from include.errors import ConfigurationError
-from include.options import MOST_INVOICES_A_RUN
+from include.options import MOST_INVOICES_A_RUN, read_options
 
 Status = Literal["approved", "voided"]
 ResponseCode = Annotated[str, Field(max_length=255, pattern=r"^[A-Za-z0-9_.-]+$")]
@@ -19,7 +19,7 @@ ALL = "all"
 
 
 class RunRequest(BaseModel):
-    """The params of one run.
+    """The params of one run; what it was not asked for is as in the form, whose defaults no task is given.
 
     :param invoice_ids: only these invoices, exported or not, whatever ``go_live_from`` says.
     :param statuses: which of Coupa's statuses are taken.
@@ -41,7 +41,9 @@ class RunRequest(BaseModel):
     updated_since: datetime.datetime | None = None
     window_from: datetime.datetime | None = None
     window_to: datetime.datetime | None = None
-    max_invoices: int = Field(default=100, ge=1, le=MOST_INVOICES_A_RUN)
+    max_invoices: int = Field(
+        default_factory=lambda: read_options().max_invoices, ge=1, le=MOST_INVOICES_A_RUN
+    )
     dry_run: bool = False
     include_exported: bool = False
     retry_rejected: list[ResponseCode] = Field(default_factory=list, max_length=100)

@@ -40,9 +40,6 @@ class WithoutRuns:
             raise ExportError(f"{name} is no call of this monitoring level; please report this.")
         return getattr(self._coupa, name)
 
-    def integration_run_url(self, run_id: int) -> None:
-        """Nowhere: Coupa does not have the run."""
-
     def create_integration_run(self, *, may_adopt: Callable[[], bool] = lambda: True) -> IntegrationRun:
         """A number of our own, below zero: no run of Coupa's has such a one."""
         return IntegrationRun(id=-time.time_ns() // 1_000_000)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -63,6 +64,13 @@ class Ended:
 
     def state_of(self, task_id: str, map_index: int = -1) -> str:
         return self.tasks[task_id, map_index]
+
+    def link(self, link: Any, task_id: str, map_index: int) -> str:
+        """What a button of a task opens, as the API server finds it; nothing where it has none."""
+        place = SimpleNamespace(
+            dag_id="coupa_invoices_to_erp", run_id=self.run_id, task_id=task_id, map_index=map_index
+        )
+        return str(link.get_link(None, ti_key=place))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import pytest
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 
+from coupa_erp.links import InvoiceInCoupa, RunInCoupa
 from include.errors import OutcomeUnknown
 
 CLEAN, CREDIT, NEVER_SENT, UNMAPPED, HELD = 104201, 104231, 104237, 104261, 104202
@@ -72,6 +73,6 @@ def test_each_invoice_is_one_square_that_ends_with_its_outcome_in_coupa_and_in_t
     told = {kind: count for kind, count in summary["counts"].items() if count}
     assert told == {"posted": 1, "unchanged": 1, "voided": 1, "rejected": 1, "skipped": 1}
     of_invoices = xcoms_of(ended, EACH)
-    assert {key for _, key in of_invoices if not key.startswith("_link_")} == {"return_value"}
-    assert f"/invoices/{UNMAPPED}" in of_invoices[4, "_link_InvoiceInCoupa"]
-    assert f"/integration_runs/{run['id']}" in of_invoices[0, "_link_RunInCoupa"]
+    assert {key for _, key in of_invoices} == {"return_value"}
+    assert ended.link(InvoiceInCoupa(), EACH, 4).endswith(f"/invoices/{UNMAPPED}")
+    assert ended.link(RunInCoupa(), EACH, 0).endswith(f"/integration_runs/{run['id']}")

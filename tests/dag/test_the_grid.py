@@ -6,7 +6,12 @@ import logging
 import pytest
 from structlog.contextvars import get_contextvars
 
+from coupa_erp.links import DocumentInErp, InvoiceInCoupa, RunInCoupa
+from tests.dag.conftest import ROOT
+
 CLEAN, UNMAPPED = 104201, 104261
+#: Tasks without buttons of ours.
+PLAIN = {"fetch_invoices", "start_integration_run", "continue_backlog"}
 STEPS = ("mark_exported", "resolve_previous", "post_to_erp", "record_outcome")
 
 
@@ -17,13 +22,14 @@ def with_web_client(connections, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_ERP_DEFAULT", json.dumps(erp))
 
 
-def links_of(run_id):
-    from airflow.models.xcom import XComModel
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        rows = session.query(XComModel).filter(XComModel.run_id == run_id, XComModel.key.like("_link_%"))
-        return {(row.task_id, row.map_index, row.key): row.value for row in rows}
+def links_of(ended):
+    """What each button of each task opens, where it opens anything."""
+    return {
+        (task_id, index, link.name): address
+        for link in (InvoiceInCoupa(), DocumentInErp(), RunInCoupa())
+        for task_id, index in ended.tasks
+        if (address := ended.link(link, task_id, index)) and task_id not in PLAIN
+    }
 
 
 def test_buttons_open_the_invoice_the_document_and_the_run_where_there_is_one(
@@ -31,23 +37,34 @@ def test_buttons_open_the_invoice_the_document_and_the_run_where_there_is_one(
 ):
     take(CLEAN, UNMAPPED)
     ended = run_dag()
-    links = links_of(ended.run_id)
+    links = links_of(ended)
     (run,) = sandbox.control.rows("runs")
     for index, invoice in ((0, CLEAN), (1, UNMAPPED)):
         for step in STEPS:
-            shown = links["invoice." + step, index, "_link_InvoiceInCoupa"]
-            assert f"{sandbox.url}/invoices/{invoice}" in shown
-    with_document = {place[:2] for place in links if place[2] == "_link_DocumentInErp"}
+            shown = links["invoice." + step, index, "Invoice in Coupa"]
+            assert shown == f"{sandbox.url}/invoices/{invoice}"
+    with_document = {place[:2] for place in links if place[2] == "Document in the ERP"}
     assert with_document == {("invoice.post_to_erp", 0), ("invoice.record_outcome", 0)}
-    assert "https://tryton.example.com/#" in links["invoice.post_to_erp", 0, "_link_DocumentInErp"]
-    assert not [place for place in links if place[0] == "continue_backlog"]
-    with_run = {place for place in links if place[2] == "_link_RunInCoupa"}
+    assert "https://tryton.example.com/#" in links["invoice.post_to_erp", 0, "Document in the ERP"]
+    with_run = {place for place in links if place[2] == "Integration run in Coupa"}
     assert {task for task, _, _ in with_run} == {
         "create_integration_run",
         "invoice.record_outcome",
         "end_integration_run",
     }
-    assert all(f"{sandbox.url}/integration_runs/{run['id']}" in links[place] for place in with_run)
+    assert {links[place] for place in with_run} == {f"{sandbox.url}/integration_runs/{run['id']}"}
+
+
+def test_the_buttons_are_on_our_tasks_and_on_no_other():
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    dag = DagBag(str(ROOT / "dags" / "coupa_invoices_to_erp.py")).dags["coupa_invoices_to_erp"]
+    shown = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+    ours = {"Invoice in Coupa", "Document in the ERP", "Integration run in Coupa"}
+    with_buttons = {task.task_id for task in shown.tasks if set(task.extra_links) == ours}
+    assert with_buttons == set(dag.task_ids) - PLAIN
+    assert not dag.get_task("invoice.post_to_erp").operator_extra_links, "a worker would keep each address"
 
 
 def test_each_line_of_our_logs_names_run_and_invoice(run_dag, sandbox, take):

@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import ParamValidationError
 
 from include.errors import ConfigurationError
 from include.export.request import RunRequest, read_request
+from include.options import read_options
 from tests.dag.conftest import ROOT
 
 
@@ -44,6 +45,25 @@ def test_each_field_says_what_it_is_and_what_it_takes(params):
 
 def test_an_untouched_form_is_an_ordinary_run(params):
     assert read_request(sent(params), {}) == RunRequest()
+
+
+@pytest.mark.parametrize(("setting", "value"), [("GRAIN", "invoice"), ("MAX_INVOICES", "7")])
+def test_a_task_that_is_given_no_form_reads_what_the_form_would_say(monkeypatch, setting, value):
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.sdk.definitions._internal.dag_parsing_context import _airflow_parsing_context_manager
+
+    monkeypatch.setenv(f"COUPA_ERP_{setting}", value)
+    read_options.cache_clear()
+    try:
+        file = str(ROOT / "dags" / "coupa_invoices_to_erp.py")
+        form = DagBag(file).dags["coupa_invoices_to_erp"].params
+        with _airflow_parsing_context_manager(dag_id="coupa_invoices_to_erp", task_id="fetch_invoices"):
+            in_a_task = DagBag(file).dags["coupa_invoices_to_erp"].params
+        assert len(in_a_task) == 0
+        assert read_request({}, None) == read_request(sent(form), {})
+        assert read_request({}, None).max_invoices == read_options().max_invoices != 100
+    finally:
+        read_options.cache_clear()
 
 
 @pytest.mark.parametrize(

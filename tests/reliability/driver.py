@@ -482,10 +482,4 @@ def _body(task_id: str) -> Callable[[Any], Any]:
         return whole_invoice.carry_invoice
     if not group:
         return getattr(run_end if task_id == END else run_tasks, task_id)  # type: ignore[no-any-return]
-    body = getattr(invoice_tasks, step)
-    if step in ("resolve_previous", "post_to_erp"):
-        return lambda context: body(
-            context,
-            context["ti"].xcom_pull(task_ids="invoice.mark_exported", map_indexes=context["ti"].map_index),
-        )
-    return body  # type: ignore[no-any-return]
+    return getattr(invoice_tasks, step)  # type: ignore[no-any-return]

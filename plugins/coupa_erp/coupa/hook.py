@@ -20,6 +20,7 @@ from coupa_erp.coupa.connection_check import ConnectionCheck
 from coupa_erp.coupa.creating import Creator
 from coupa_erp.coupa.failures import BeyondBounds
 from coupa_erp.coupa.oauth import ClientCredentials
+from coupa_erp.coupa.pages import invoice_page
 from coupa_erp.coupa.paging import pages
 from coupa_erp.coupa.payments import Payments
 from coupa_erp.coupa.reading import read_as, read_invoice, require_custom_fields, require_exported
@@ -117,11 +118,7 @@ class CoupaHook(HttpHook):
 
     def invoice_url(self, invoice_id: int) -> str:
         """Where a person opens the invoice."""
-        return f"{self.settings.base_url}/invoices/{invoice_id}"
-
-    def integration_run_url(self, run_id: int) -> str:
-        """Where a person opens the integration run."""
-        return f"{self.settings.base_url}/integration_runs/{run_id}"
+        return invoice_page(self.settings.base_url, invoice_id)
 
     # Integration runs
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTimeout
 
-from coupa_erp.links import DocumentInErp, InvoiceInCoupa, show
 from coupa_erp.retry_policy import is_worth_a_try
 from coupa_erp.tasks.repeated import integration_run_id
 from coupa_erp.tasks.word import is_first_try, where_of
@@ -110,7 +109,7 @@ class Passage:
         self._step = "post_to_erp"
         with ports.erp_turn():
             verdict = self.verdict = dated(deliver(ports, invoice, attempt=self._attempt))
-        tell_posted(self._context, ports, verdict)
+        tell_posted(ports, verdict)
         return verdict
 
     def _record_failure(self, fault: BaseException, *, last_try: bool) -> Outcome:
@@ -135,7 +134,7 @@ class Passage:
 
     def _told(self) -> Outcome:
         assert self.outcome is not None  # noqa: S101 - for mypy
-        tell_outcome(self._context, self._ports, self.outcome)
+        tell_outcome(self._ports, self.outcome)
         return self.outcome
 
 
@@ -198,23 +197,14 @@ def tell_resolved(ports: Ports, number: str, resolved: int) -> None:
         log.info("%s: %s earlier records resolved.", number, resolved)
 
 
-def tell_posted(context: Any, ports: Ports, verdict: Verdict) -> None:
-    """Log what ``post_to_erp`` did, and show the document.
-
-    :param context: the task's context.
-    """
-    show(context, DocumentInErp, verdict.document_url)
+def tell_posted(ports: Ports, verdict: Verdict) -> None:
+    """Log what ``post_to_erp`` did."""
     number = f" as {verdict.erp_number}" if verdict.erp_number else ""
     only = "dry run, nothing is written: " if ports.rehearsal else ""
     log.info("%s: %s%s%s.", verdict.facts.invoice_number, only, verdict.action.replace("_", " "), number)
 
 
-def tell_outcome(context: Any, ports: Ports, outcome: Outcome) -> None:
-    """Log what ``record_outcome`` did, and show the invoice and the document.
-
-    :param context: the task's context.
-    """
-    show(context, InvoiceInCoupa, ports.coupa.invoice_url(outcome.facts.invoice_id))
-    show(context, DocumentInErp, outcome.document_url)
+def tell_outcome(ports: Ports, outcome: Outcome) -> None:
+    """Log what ``record_outcome`` did."""
     only = "dry run, would count as " if ports.rehearsal else ""
     log.info("%s: %s%s.", outcome.facts.invoice_number, only, outcome.kind.replace("_", " "))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from coupa_erp.tasks.listed import PAGE, page_key
-from coupa_erp.tasks.telling import tell_invoice
+from coupa_erp.tasks.listed import label_in, page_key
+from coupa_erp.tasks.telling import belong_to, tell_invoice
 from include.export.listing import Label
 from include.models.text import clean
 
@@ -17,7 +17,8 @@ def label_of(context: Any) -> Label:
     """
     map_index = context["ti"].map_index
     page = context["ti"].xcom_pull(task_ids="fetch_invoices", key=page_key(map_index), map_indexes=-1)
-    label = Label.model_validate(page[map_index % PAGE])
+    label = label_in(page, map_index)
+    belong_to(context, page["integration_run"])
     name_index(context, label.number)
     return label
 
@@ -27,5 +28,7 @@ def name_index(context: Any, invoice_number: str | None) -> None:
 
     :param invoice_number: what ``map_index_template`` renders.
     """
-    context["invoice_number"] = clean(invoice_number, 80)
-    tell_invoice(context["invoice_number"])
+    label = context["invoice_number"] = clean(invoice_number, 80)
+    # Airflow takes it along when the task ends; one that it renders only then it sends by a call of its own.
+    context["ti"].rendered_map_index = label
+    tell_invoice(label)

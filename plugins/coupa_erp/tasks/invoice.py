@@ -7,7 +7,6 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException, AirflowTaskTimeout
 
-from coupa_erp.links import InvoiceInCoupa, RunInCoupa, show
 from coupa_erp.tasks.carrying import (
     Passage,
     dated,
@@ -25,9 +24,11 @@ from coupa_erp.tasks.repeated import (
     is_recorded,
     note_recorded,
 )
-from coupa_erp.tasks.telling import telling
+from coupa_erp.tasks.telling import belong_to, telling
 from coupa_erp.tasks.word import (
     GROUP,
+    INTEGRATION_RUN,
+    REPEATED,
     STEPS,
     TROUBLE,
     XComs,
@@ -57,28 +58,22 @@ _BEFORE = STEPS[:-1]
 def mark_exported(context: Any) -> dict[str, Any]:
     """Claim the invoice of this index; what Coupa answers is what may be posted.
 
-    :return: the invoice as Coupa's JSON, amounts as strings.
+    :return: the invoice as Coupa's JSON, amounts as strings, and the integration run.
     :raises AirflowSkipException: it is no longer approved or voided.
     """
     label, ports = label_of(context), ports_of(context)
-    show(context, InvoiceInCoupa, ports.coupa.invoice_url(label.id))
     if is_alone(context, "mark_exported"):
         carried = _carry(context, ports, "mark_exported", label).invoice
-        return _dumped(carried) if carried else {}
+        return _handed_on(context, carried) if carried else {}
     invoice = _claim(context, ports, "mark_exported", label)
     tell_claimed(ports, label.number, invoice)
-    return _dumped(invoice)
+    return _handed_on(context, invoice)
 
 
 @telling
-def resolve_previous(context: Any, claimed: dict[str, Any]) -> None:
-    """Resolve what earlier attempts at this invoice left open in Coupa.
-
-    :param claimed: the return value of :func:`mark_exported`.
-    """
-    invoice, ports = CoupaInvoice.model_validate(claimed), ports_of(context)
-    name_index(context, invoice.shown_number)
-    show(context, InvoiceInCoupa, ports.coupa.invoice_url(invoice.id))
+def resolve_previous(context: Any) -> None:
+    """Resolve what earlier attempts at this invoice left open in Coupa."""
+    invoice, ports = _claimed_of(context), ports_of(context)
     if is_alone(context, "resolve_previous"):
         _carry(context, ports, "resolve_previous", Label(id=invoice.id, number=invoice.shown_number))
         return
@@ -95,21 +90,18 @@ def resolve_previous(context: Any, claimed: dict[str, Any]) -> None:
 
 
 @telling
-def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
+def post_to_erp(context: Any) -> dict[str, Any]:
     """Bring the ERP to what Coupa shows. A retry reads the invoice again: somebody may have mended it.
 
-    :param claimed: the return value of :func:`mark_exported`.
-    :return: the verdict.
+    :return: the verdict, the integration run, and whether this task was cleared.
     """
     from include.export.delivery import deliver
 
-    invoice, ports = CoupaInvoice.model_validate(claimed), ports_of(context)
-    name_index(context, invoice.shown_number)
-    show(context, InvoiceInCoupa, ports.coupa.invoice_url(invoice.id))
+    invoice, ports = _claimed_of(context), ports_of(context)
     label = Label(id=invoice.id, number=invoice.shown_number)
     if is_alone(context, "post_to_erp"):
         delivered = _carry(context, ports, "post_to_erp", label).verdict
-        return delivered.model_dump(mode="json") if delivered else {}
+        return _told(context, delivered) if delivered else {}
     if was_cleared(context):
         # The steps before may be of an earlier life of the index, which has given it back, or left an error.
         invoice = _claim(context, ports, "post_to_erp", label)
@@ -119,8 +111,8 @@ def post_to_erp(context: Any, claimed: dict[str, Any]) -> dict[str, Any]:
         if was_cleared(context):
             resolve(ports, invoice)
         verdict = dated(deliver(ports, invoice, attempt=attempt_of(context)))
-    tell_posted(context, ports, verdict)
-    return verdict.model_dump(mode="json")
+    tell_posted(ports, verdict)
+    return _told(context, verdict)
 
 
 @telling
@@ -133,24 +125,20 @@ def record_outcome(context: Any) -> dict[str, Any]:
     from include.export import recording
 
     ti, ports = context["ti"], ports_of(context)
-    came_to, ended_well = _step_reached(context)
-    if is_recorded(context, came_to):
+    told = ti.xcom_pull(task_ids=GROUP + _BEFORE[-1], map_indexes=ti.map_index)
+    # What is repeated may find words of an earlier life of the index: then the states tell.
+    came_to, ended_well = (_BEFORE[-1], True) if told and not was_cleared(context) else _step_reached(context)
+    told = told if ended_well else None
+    if is_recorded(context, came_to, told):
         return _carry_again(context, ports, ended_well=ended_well)
     run_id, repeated, last_try = (
         integration_run_id(context),
         ti.try_number > 1,
         ti.try_number > ti.max_tries,
     )
-    if not ports.rehearsal:
-        show(context, RunInCoupa, ports.coupa.integration_run_url(run_id))
-    told = (
-        ti.xcom_pull(task_ids="invoice.post_to_erp", map_indexes=ti.map_index)
-        if came_to == "post_to_erp" and ended_well
-        else None
-    )
     try:
-        if told is not None:
-            verdict = Verdict.model_validate(told)
+        if told:
+            verdict = Verdict.model_validate({name: told[name] for name in Verdict.model_fields})
             name_index(context, verdict.facts.invoice_number)
             outcome = recording.record_success(
                 ports, verdict, run_id=run_id, repeated=repeated, last_try=last_try
@@ -169,11 +157,11 @@ def record_outcome(context: Any) -> dict[str, Any]:
     except NumberNotWritten as refused:
         # The ERP has it: the summary must count it as posted although this task is red.
         ti.xcom_push(key="return_value", value=recorded(ports, refused.outcome, ti.map_index, run_id))
-        note_recorded(context, came_to)
-        tell_outcome(context, ports, refused.outcome)
+        note_recorded(context, came_to, told)
+        tell_outcome(ports, refused.outcome)
         raise
-    note_recorded(context, came_to)
-    tell_outcome(context, ports, outcome)
+    note_recorded(context, came_to, told)
+    tell_outcome(ports, outcome)
     return recorded(ports, outcome, ti.map_index, run_id)
 
 
@@ -268,11 +256,39 @@ def _what_was_left(context: Any, ports: Ports, came_to: str | None) -> tuple[Inv
     if came_to is None:
         return facts, lost_word(context, "mark_exported")
     if came_to != "mark_exported":
-        claimed = ti.xcom_pull(task_ids="invoice.mark_exported", map_indexes=ti.map_index)
-        facts = claim.facts_of(CoupaInvoice.model_validate(claimed), ports.coupa.scope)
+        facts = claim.facts_of(_claimed_of(context), ports.coupa.scope)
     word = ti.xcom_pull(task_ids=f"invoice.{came_to}", key=TROUBLE, map_indexes=ti.map_index)
     return facts, Trouble.model_validate(word) if word else lost_word(context, came_to)
 
 
-def _dumped(invoice: CoupaInvoice) -> dict[str, Any]:
-    return invoice.model_dump(mode="json", by_alias=True, exclude_none=True)
+def _handed_on(context: Any, invoice: CoupaInvoice) -> dict[str, Any]:
+    """What the steps after the claim are given."""
+    dumped = invoice.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {
+        "integration_run": context.get(INTEGRATION_RUN),
+        REPEATED: was_cleared(context),
+        "invoice": dumped,
+    }
+
+
+def _claimed_of(context: Any) -> CoupaInvoice:
+    """The invoice as ``mark_exported`` handed it on; a step that was cleared tells those after it so."""
+    ti, mark = context["ti"], GROUP + _BEFORE[0]
+    handed = ti.xcom_pull(task_ids=mark, map_indexes=ti.map_index)
+    if was_cleared(context) and not handed[REPEATED]:
+        handed[REPEATED] = True
+        XComs(context).write(mark, "return_value", handed)
+    context[REPEATED] = handed[REPEATED]
+    belong_to(context, handed["integration_run"])
+    invoice = CoupaInvoice.model_validate(handed["invoice"])
+    name_index(context, invoice.shown_number)
+    return invoice
+
+
+def _told(context: Any, verdict: Verdict) -> dict[str, Any]:
+    """What ``record_outcome`` is given."""
+    return {
+        **verdict.model_dump(mode="json"),
+        "integration_run": context.get(INTEGRATION_RUN),
+        REPEATED: context[REPEATED],
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from coupa_erp.tasks.word import GROUP, STEPS, WHOLE, states_of
@@ -22,6 +23,26 @@ SWEPT = "swept"
 RECORDS = (GROUP + STEPS[-1], WHOLE)
 
 
+def pages_of(labels: list[Label], run_id: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The labels as they are handed on: the XCom keys of the pages, and the pages.
+
+    Each says which integration run the indexes belong to, so that none of their tasks asks for it.
+
+    :param run_id: 0 for a dry run.
+    """
+    for first in range(0, len(labels), PAGE):
+        of_page = [label.model_dump(mode="json", exclude_none=True) for label in labels[first : first + PAGE]]
+        yield page_key(first), {"integration_run": run_id, "labels": of_page}
+
+
+def label_in(page: dict[str, Any], map_index: int) -> Label:
+    """The label of an index.
+
+    :param page: the one that holds it.
+    """
+    return Label.model_validate(page["labels"][map_index % PAGE])
+
+
 def page_key(map_index: int) -> str:
     """The XCom key under which the label of this index lies.
 
@@ -39,7 +60,7 @@ def fetched_listing(context: Any) -> Listing | None:
     labels: list[Label] = []
     for first in range(0, len(ids), PAGE):
         page = ti.xcom_pull(task_ids="fetch_invoices", key=page_key(first), map_indexes=-1)
-        labels += [Label.model_validate(label) for label in page]
+        labels += [Label.model_validate(label) for label in page["labels"]]
     return Listing(labels=labels)
 
 

@@ -18,6 +18,7 @@ from coupa_erp.tasks.word import (
     GROUP,
     INTEGRATION_RUN,
     RECORDED,
+    REPEATED,
     STEPS,
     WHOLE,
     XComs,
@@ -111,25 +112,33 @@ def come_again() -> AirflowRescheduleException:
     return AirflowRescheduleException(now + datetime.timedelta(seconds=_PATIENCE_SECONDS))  # type: ignore[no-untyped-call]
 
 
-def note_recorded(context: Any, step: str | None) -> None:
+def note_recorded(context: Any, step: str | None, told: dict[str, Any] | None = None) -> None:
     """Note that the last word of a step has become an outcome in Coupa.
 
-    The note lies with the step's own XComs: once the step is repeated, Airflow forgets it with them.
+    The note lies with the step's own XComs: once the step is repeated, Airflow forgets it with them. A
+    verdict needs none unless a step was repeated, see :func:`is_recorded`: the many that go well do without.
 
     :param context: the context of ``record_outcome``.
     :param step: whose word it was; ``None`` where none has begun.
+    :param told: the verdict of the step, where it came to one.
     """
-    if step is not None:
+    if step is not None and not (told and not told[REPEATED]):
         XComs(context).write(GROUP + step, RECORDED, value=True)
 
 
-def is_recorded(context: Any, step: str | None) -> bool:
+def is_recorded(context: Any, step: str | None, told: dict[str, Any] | None) -> bool:
     """Whether the last word of a step had become an outcome before ``record_outcome`` was cleared.
+
+    A verdict before which no step was repeated was there when ``record_outcome`` began for the first time,
+    and that has ended since, or it could not have been cleared.
 
     :param context: the context of ``record_outcome``.
     :param step: whose word it is; ``None`` where none has begun.
+    :param told: the verdict of the step, where it came to one.
     """
     if not was_cleared(context):
         return False
+    if step is None or (told and not told[REPEATED]):
+        return True
     ti = context["ti"]
-    return step is None or bool(ti.xcom_pull(task_ids=GROUP + step, key=RECORDED, map_indexes=ti.map_index))
+    return bool(ti.xcom_pull(task_ids=GROUP + step, key=RECORDED, map_indexes=ti.map_index))

@@ -10,10 +10,10 @@ from typing import Any
 from airflow.sdk.configuration import conf
 
 from coupa_erp.coupa.hook import CoupaHook
-from coupa_erp.links import RunInCoupa, show
+from coupa_erp.links import ADDRESS
 from coupa_erp.metrics import measure_waiting
 from coupa_erp.tasks.asked import request_of
-from coupa_erp.tasks.listed import CURSOR, PAGE, SWEPT, page_key
+from coupa_erp.tasks.listed import CURSOR, SWEPT, pages_of
 from coupa_erp.tasks.live_runs import invoices_in_flight, other_live_runs
 from coupa_erp.tasks.repeated import integration_run_id
 from coupa_erp.tasks.telling import about_invoice, tell_run, telling
@@ -44,6 +44,7 @@ def create_integration_run(context: Any) -> int | None:
     open_notifier(read_options())
     coupa = CoupaHook()
     refuse_mixed_pairing(coupa.scope, coupa.settings.base_url, erp_is_sandbox=open_erp().sandbox)
+    context["ti"].xcom_push(key=ADDRESS, value=coupa.settings.base_url)
     if request.dry_run:
         log.info(
             "Dry run: nothing is written, neither in Coupa nor in the ERP; no integration run is opened."
@@ -55,7 +56,6 @@ def create_integration_run(context: Any) -> int | None:
     runs = monitored(coupa, read_options())
     run = runs.create_integration_run(may_adopt=lambda: not other_live_runs(context))
     tell_run(run.id)
-    show(context, RunInCoupa, runs.integration_run_url(run.id))
     if in_coupa(run.id):
         log.info("Integration run %s is open in Coupa.", run.id)
     else:
@@ -84,9 +84,8 @@ def fetch_invoices(context: Any) -> list[int]:
     run_id = integration_run_id(context)
     told = [Recorded(**dict(outcome), map_index=-1, integration_run_id=run_id) for outcome in swept]
     ti.xcom_push(key=SWEPT, value=[outcome.model_dump(mode="json") for outcome in told])
-    labels = [label.model_dump(mode="json", exclude_none=True) for label in listing.labels]
-    for first in range(0, len(labels), PAGE):
-        ti.xcom_push(key=page_key(first), value=labels[first : first + PAGE])
+    for key, page in pages_of(listing.labels, run_id):
+        ti.xcom_push(key=key, value=page)
     if request.takes_everything and not request.dry_run:
         measure_waiting(listing.longest_waiting(now))
     # A run that was cleared as a whole lists anew, and what follows it is another chain.
@@ -94,7 +93,7 @@ def fetch_invoices(context: Any) -> list[int]:
     ti.xcom_push(key=CURSOR, value={"after_id": listing.next_after_id, "again": again})
     log.info(
         "%s invoices to export%s.",
-        len(labels),
+        len(listing.labels),
         "; more wait for the next run" if listing.next_after_id else "",
     )
     return [label.id for label in listing.labels]

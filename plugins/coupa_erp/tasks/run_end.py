@@ -10,7 +10,6 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.delivered import announce
-from coupa_erp.links import RunInCoupa, show
 from coupa_erp.metrics import count_outcomes
 from coupa_erp.tasks.asked import request_of
 from coupa_erp.tasks.backlog import LOOKED
@@ -48,7 +47,6 @@ def end_integration_run(context: Any) -> dict[str, Any]:
     if request_of(context).dry_run:
         return _end_dry_run(context)
     ti, run_id, ports = context["ti"], integration_run_id(context), ports_of(context)
-    show(context, RunInCoupa, ports.coupa.integration_run_url(run_id))
     listing, swept = fetched_listing(context), []
     if listing is not None:
         told = ti.xcom_pull(task_ids="fetch_invoices", key=SWEPT, map_indexes=-1) or []

@@ -40,12 +40,8 @@ def telling(body: Callable[..., Answer]) -> Callable[..., Answer]:
     @functools.wraps(body)
     def run(context: Any, *arguments: Any) -> Answer:
         unbind_contextvars(_RUN, _INVOICE)
-        # A dry run has no integration run.
-        if context["ti"].task_id != CREATE and not context.get("params", {}).get("dry_run"):
-            run_id = context["ti"].xcom_pull(task_ids=CREATE, map_indexes=-1)
-            tell_run(run_id)
-            if not was_cleared(context):
-                context[INTEGRATION_RUN] = run_id  # of a cleared task the run may be about to change
+        if not _is_told_later(context):
+            belong_to(context, context["ti"].xcom_pull(task_ids=CREATE, map_indexes=-1))
         try:
             return body(context, *arguments)
         except (AirflowSkipException, AirflowRescheduleException, AirflowFailException):
@@ -55,6 +51,25 @@ def telling(body: Callable[..., Answer]) -> Callable[..., Answer]:
             raise
 
     return run
+
+
+def _is_told_later(context: Any) -> bool:
+    """Whether a task hears of its integration run from what is handed to it, or has none."""
+    ti = context["ti"]
+    if ti.task_id == CREATE or context.get("params", {}).get("dry_run"):
+        return True
+    return ti.map_index >= 0 and not was_cleared(context)
+
+
+def belong_to(context: Any, run_id: int | None) -> None:
+    """Let what comes be of an integration run: the lines of the log, and what is recorded.
+
+    :param context: the task's context.
+    :param run_id: as Coupa has it; nothing where there is none.
+    """
+    tell_run(run_id or None)
+    if run_id and not was_cleared(context):
+        context[INTEGRATION_RUN] = run_id  # of a cleared task the run may be about to change
 
 
 def tell_run(run_id: int | None) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
-from coupa_erp.links import InvoiceInCoupa, RunInCoupa, show
 from coupa_erp.tasks.carrying import Passage
 from coupa_erp.tasks.index import label_of
 from coupa_erp.tasks.telling import telling
@@ -22,10 +21,7 @@ def carry_invoice(context: Any) -> dict[str, Any] | None:
     :return: the outcome.
     """
     label, ports = label_of(context), ports_of(context)
-    show(context, InvoiceInCoupa, ports.coupa.invoice_url(label.id))
     passage = Passage(context, ports, label, attempt=attempt_of(context))
-    if not ports.rehearsal:
-        show(context, RunInCoupa, ports.coupa.integration_run_url(passage.run_id))
     try:
         passage.carry()
     except (Exception, AirflowTaskTimeout):

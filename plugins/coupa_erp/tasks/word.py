@@ -37,6 +37,9 @@ WHOLE = "invoice"
 #: The XCom of a step whose last word has become an outcome in Coupa.
 RECORDED = "recorded"
 
+#: Whether a step of the index has been cleared, as one step tells the next.
+REPEATED = "repeated"
+
 #: The XCom that holds a :class:`~include.models.outcome.Trouble`.
 TROUBLE = "trouble"
 

@@ -49,7 +49,6 @@ def test_a_run_has_a_number_that_no_run_of_coupas_has(level):
     port = LEVELS[level](coupa)
     run = port.create_integration_run()
     assert in_coupa(run.id) is None
-    assert port.integration_run_url(run.id) is None
     for move in (port.succeed_integration_run, port.fail_integration_run, port.read_integration_run):
         assert move(run.id).id == run.id
     assert port.start_integration_run(run.id, 3).end_time is None
