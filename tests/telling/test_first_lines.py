@@ -40,6 +40,7 @@ def lines_of(fault, caplog, *, try_number, max_tries):
         raise fault
 
     ti = SimpleNamespace(
+        map_index=0,
         task_id="invoice.post_to_erp",
         try_number=try_number,
         max_tries=max_tries,
