@@ -19,6 +19,7 @@ from include.erp_port import ErpDocument
 from tests.erp_kit.refusal_tests import UNKNOWN
 from tests.erp_kit.world import Altered, Books, TaxCode, Traits, World
 from tests.odoo.client import OdooClient
+from tests.odoo.stand_in.server import ADMINISTRATOR, DATABASE, KEY, StandIn
 
 #: As a module of a customer's would: what comes in is changed before it is stored; of the kit's bill of
 #: 118.00 an entry that balances, for Odoo checks that.
@@ -27,7 +28,8 @@ _ALTERED = {
         "account_move_line",
         """if NEW.display_type = 'product' then NEW.balance := NEW.price_unit + 1;
            NEW.amount_currency := NEW.price_unit + 1; end if;
-           if NEW.display_type = 'payment_term' then NEW.balance := -119; NEW.amount_currency := -119; end if;""",
+           if NEW.display_type = 'payment_term' then NEW.balance := -119;
+           NEW.amount_currency := -119; end if;""",
     ),
     "account": (
         "account_move_line",
@@ -219,6 +221,34 @@ class OdooWorld(World):
         self._locked = day
         values = {"fiscalyear_lock_date": day.isoformat()}
         self.admin.call("res.company", "write", ids=[self.company["id"]], vals=values)
+
+
+class StandInWorld(OdooWorld):
+    """The stand-in, which is altered from within.
+
+    :param odoo: the stand-in.
+    """
+
+    def __init__(self, odoo: StandIn, address: str) -> None:
+        super().__init__(address, DATABASE, KEY, ADMINISTRATOR, "")
+        self._odoo = odoo
+
+    @contextmanager
+    def altering(self, what: Altered) -> Iterator[None]:
+        def alter(move: dict[str, object], lines: list[dict[str, object]]) -> None:
+            product = next(line for line in lines if line["display_type"] == "product")
+            if what == "amount":
+                product["amount_currency"] += 1
+            elif what == "account":
+                product["account_id"] = [102, ""]
+            else:
+                move["invoice_date"] = "2026-06-06"
+
+        self._odoo.moves.altering = alter
+        try:
+            yield
+        finally:
+            self._odoo.moves.altering = None
 
 
 def _state(row: Mapping[str, object], *, reversed_: bool) -> str:

@@ -254,22 +254,29 @@ class Entering:
         if (references.company, bill.kind) != (now.company, now.document.kind):
             self.withdrawal.of_unposted(now)
             return None
+
+
+        def note(draft: Found) -> None:
+            self._settling.note(draft, bill.key, bill.fingerprint)
+
         try:
             self.refuse_double(bill, references.company, references.partner, now)
             if not self._says(now, bill, wanted):
                 self._settling.write(now, wanted.as_values())
             for _ in range(2):  # a process that amends it likewise may have moved its taxes in between
-                done, faults = self._settling.post(now, wanted)
+                done, faults = self._settling.post(now, wanted, before=note)
                 if done is None:
                     return None
                 if not faults:
-                    self._settling.note(done, bill.key, bill.fingerprint)
                     return self._documents.with_sums([done])[0]
                 if done.posted:
                     self._settling.press(done, "button_draft")
         except NotInOdoo:
             return None
         except ErpRejection as refused:
+            stands = self._documents.by_id(old.id)
+            if stands is None or not stands.unposted:  # another process carried it on
+                return None
             raise with_remark(refused, self._restored(now, before)) from refused
         raise with_remark(ErpRejection(*faults), self._restored(now, before))
 
@@ -291,7 +298,9 @@ class Entering:
                 return f" Document {number} stays in Odoo as it was."
         except ErpRejection:
             pass  # what refuses the old content now is no news to who asked for the new one
-        self.withdrawal.of_unposted(draft)
+        stands = self._documents.by_id(draft.id)
+        if stands is not None and stands.unposted:
+            self.withdrawal.of_unposted(stands)
         return f" Document {number} could not be posted again and is cancelled: nothing stands in Odoo."
 
     def _refuse_locked(self, old: Found) -> None:

@@ -1,0 +1,185 @@
+"""The stand-in over HTTP: ``/web/version`` and ``/json/2``."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from tests.odoo.stand_in import seed
+from tests.odoo.stand_in.importing import Importing
+from tests.odoo.stand_in.moves import LINE, MOVE, Moves
+from tests.odoo.stand_in.tables import Failed, Row, found_in, ordered, shown
+
+DATABASE, KEY, ADMINISTRATOR = "erp", "a" * 40, "b" * 40
+_BUTTONS = ("action_post", "button_draft", "button_cancel", "unlink", "write")
+
+
+class StandIn:
+    """One database, as its calls see it."""
+
+    def __init__(self) -> None:
+        self.tables = seed.tables()
+        self.moves = Moves(self.tables)
+        self.importing = Importing(self.moves)
+        self.lock = threading.RLock()
+        self._payments: list[tuple[int, Decimal]] = []
+
+    def call(self, model: str, method: str, administrator: bool, body: Row) -> Any:
+        """Answer one call, as one transaction."""
+        if (model, method) == (MOVE, "load"):
+            return self.importing.load(self.lock, **body)
+        with self.lock:
+            ids, context = body.pop("ids", []), body.pop("context", {})
+            self._check_companies(context)
+            if method == "search_read":
+                return self._search_read(model, administrator, **body)
+            if model == "ir.model.data" and method == "check_object_reference":
+                return self.importing.reference(**body)
+            if model == "account.payment.register":
+                return self._pay(method, ids, context, **body)
+            if method == "has_access":
+                return True
+            if model == "res.company" and method == "write" and administrator:
+                (company,) = (row for row in self.tables[model] if row["id"] in ids)
+                company["user_fiscalyear_lock_date"] = body["vals"]["fiscalyear_lock_date"]
+                return True
+            if model == MOVE:
+                return self._on_moves(method, ids, context, **body)
+        raise Failed(404, "werkzeug.exceptions.NotFound", f"The method '{model}.{method}' does not exist")
+
+    def _on_moves(self, method: str, ids: list[int], context: Row, **body: Any) -> Any:
+        if method == "get_metadata":
+            return [{"id": one, "xmlids": self.importing.names_of(one)} for one in ids]
+        if method == "create":
+            return [self._typed(values, context) for values in body["vals_list"]]
+        if method not in _BUTTONS or len(ids) != 1:
+            raise Failed(404, "werkzeug.exceptions.NotFound", f"The method '{MOVE}.{method}' does not exist")
+        answer = getattr(self.moves, method)(ids[0], *([body["vals"]] if method == "write" else []))
+        if method == "unlink":
+            self.importing.forget(ids[0])
+        return answer
+
+    def _typed(self, values: Row, context: Row) -> int:
+        """A bill that a person types; of its lines nothing is tested."""
+        company = context["allowed_company_ids"][0]
+        head = {
+            **values,
+            "partner_id": [values["partner_id"], ""],
+            "company_id": [company, ""],
+            "journal_id": [7 * company, ""],
+            "currency_id": [seed.USD, "USD"],
+            "date": values["invoice_date"],
+        }
+        return self.moves.create(head, [])
+
+    def _pay(self, method: str, ids: list[int], context: Row, **body: Any) -> Any:
+        if method == "create":
+            (record,) = context["active_ids"]
+            self._payments.append((record, Decimal(str(body["vals_list"][0]["amount"]))))
+            return [len(self._payments)]
+        self.moves.pay(*self._payments[ids[0] - 1])
+        return {}
+
+    def _search_read(
+        self,
+        model: str,
+        administrator: bool,
+        domain: list[Any],
+        fields: list[str],
+        order: str | None = None,
+        limit: int | None = None,
+    ) -> list[Row]:
+        if model == "ir.model.data" and not administrator:
+            raise Failed(
+                403,
+                "odoo.exceptions.AccessError",
+                "You are not allowed to access 'Model Data' (ir.model.data) records.",
+            )
+        rows = self._rows(model)
+        known = (
+            set().union(*rows) if rows else {"id", *fields, *(term[0] for term in domain if len(term) == 3)}
+        )
+        found = ordered(found_in(rows, model, known, domain), order)[:limit]
+        return [shown(row, model, known, fields) for row in found]
+
+    def _rows(self, model: str) -> list[Row]:
+        if model == MOVE:
+            return [self.moves.shown_move(move) for move in self.moves.moves.values()]
+        if model == LINE:
+            for move in self.moves.moves.values():
+                for line in self.moves.of(move["id"]):
+                    line["parent_state"] = move["state"]
+            return list(self.moves.lines.values())
+        if model == "ir.model.data":
+            return self.importing.register()
+        if model not in self.tables:
+            raise Failed(404, "werkzeug.exceptions.NotFound", f"the model {model!r} does not exist")
+        return self.tables[model]
+
+    def _check_companies(self, context: Row) -> None:
+        if not set(context.get("allowed_company_ids", [])) <= seed.COMPANIES.keys():
+            raise Failed(403, "odoo.exceptions.AccessError", "Access to unauthorized or invalid companies.")
+
+
+@contextmanager
+def serving() -> Iterator[tuple[StandIn, str]]:
+    """A stand-in and its address."""
+    odoo = StandIn()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            if self.path == "/web/version":
+                self._answer(200, {"version_info": [19, 0, 0, "final", 0, ""], "version": "19.0"})
+            else:
+                self._answer(404, "Not Found", "text/html")
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])), parse_float=Decimal)
+            key = self.headers.get("Authorization", "").removeprefix("bearer ")
+            parts = self.path.strip("/").split("/")
+            if self.headers.get("X-Odoo-Database") != DATABASE or parts[:2] != ["json", "2"]:
+                self._answer(404, "No database is selected", "text/html")
+                return
+            try:
+                if key not in (KEY, ADMINISTRATOR):
+                    raise Failed(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey")
+                answer = odoo.call(parts[2], parts[3], key == ADMINISTRATOR, body)
+            except Failed as failed:
+                told = {
+                    "name": failed.name,
+                    "message": failed.message,
+                    "arguments": [],
+                    "context": {},
+                    "debug": "",
+                }
+                self._answer(failed.status, told)
+            except Exception as fault:  # a bug of the stand-in, told as Odoo tells its own
+                self._answer(500, {"name": f"builtins.{type(fault).__name__}", "message": repr(fault)})
+            else:
+                self._answer(200, answer)
+
+        def _answer(self, status: int, body: Any, kind: str = "application/json; charset=utf-8") -> None:
+            text = body if kind == "text/html" else json.dumps(body, default=float)
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield odoo, f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
