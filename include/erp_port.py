@@ -1,7 +1,7 @@
 """The port that every ERP hook fulfils: all that the export asks of an ERP, and nothing more.
 
 Another ERP is another class with these methods, registered under its connection type in
-``plugins/coupa_erp/erp.py``.
+``plugins/coupa_erp/erp.py``: ``docs/extending.md`` tells what each guarantees, ``tests/erp_kit`` tests it.
 """
 
 from __future__ import annotations
@@ -149,13 +149,16 @@ class ErpPort(ABC):
         :param current: the live document, as read just before.
         :raises ErpRejection: it was paid meanwhile, or the ERP refuses the new content. Then the old
             document stays live wherever the ERP can be asked beforehand, and the message says what stands.
-        :raises TransientError: another document with other content has taken its place: the caller decided
-            by an older look and must look again, for it may hold older content.
+        :raises TransientError: other content than ``current`` shows stands there now, in another document
+            or in the same one: the caller decided by an older look and must look again, for it may hold
+            older content.
         """
 
     @abstractmethod
     def discard_drafts(self, key: str) -> None:
         """Delete drafts of this key that a broken attempt left; what is posted is not touched.
+
+        Nothing is to be done where the ERP takes a bill in one call and keeps no drafts.
 
         :param key: the business key.
         """

@@ -10,7 +10,10 @@ from include.erp_port import ErpPort
 from include.errors import ConfigurationError
 
 #: Connection type to the module and class of its hook; imported only once it is chosen.
-ERP_HOOKS = {"tryton": ("coupa_erp.tryton.hook", "TrytonHook")}
+ERP_HOOKS = {
+    "tryton": ("coupa_erp.tryton.hook", "TrytonHook"),
+    "erp_rest": ("coupa_erp.rest.hook", "RestErpHook"),
+}
 
 
 def open_erp(erp_conn_id: str = "erp_default") -> ErpPort:

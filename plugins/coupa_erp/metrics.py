@@ -3,7 +3,7 @@
 Each name carries what it is about, because plain StatsD has no tags::
 
     coupa_erp.invoices.<outcome>            counter: invoices of a run that has ended, posted, rejected, …
-    coupa_erp.call.<coupa or tryton>.<operation>   timer: one request, whatever was answered
+    coupa_erp.call.<system>.<operation>    timer: one request, whatever was answered
     coupa_erp.oldest_waiting_seconds        gauge: how long ago the invoice that waits longest was touched
 """
 

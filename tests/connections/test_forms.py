@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from coupa_erp.coupa.connection import OAUTH_SCOPE, CallSettings
+from coupa_erp.rest.connection import RestExtra
 from coupa_erp.tryton.connection import TrytonExtra
 from coupa_erp_provider import get_provider_info
 from include.scope import CoupaScope
@@ -25,6 +26,7 @@ TYPES = {each["connection-type"]: each for each in get_provider_info()["connecti
 READ: dict[str, tuple[type[BaseModel], ...]] = {
     "coupa": (CallSettings, CoupaScope),
     "tryton": (TrytonExtra,),
+    "erp_rest": (RestExtra,),
 }
 FIELDS = [
     pytest.param(connection_type, name, id=f"{connection_type}-{name}")

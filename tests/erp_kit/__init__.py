@@ -9,7 +9,7 @@ A hook's own test package gives the world in its conftest and takes the tests ov
             yield world
 
     # tests/acme/test_kit.py
-    from tests.erp_kit.every_test import *
+    from tests.erp_kit.all_tests import *
 
 No test is skipped. What an ERP does in its own way is declared in :class:`~tests.erp_kit.world.Traits`, and
 the kit tests what was declared. ``docs/extending.md`` tells the whole.

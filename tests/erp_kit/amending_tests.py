@@ -95,6 +95,7 @@ def test_what_is_paid_is_neither_amended_nor_voided(world, whole):
             (refusal,) = refusals_of(world, call)
             assert refusal.code == "PAID"
             assert str(before.number) in refusal.message
+            assert str(paid) in refusal.message
     assert (world.states(first.key), world.balances(first.key)) == (states, balances)
     assert world.leftovers(first.key) == []
 

@@ -11,15 +11,7 @@ import pytest
 
 from include.errors import TransientError
 from tests.erp_kit.line import at_each_write, line
-from tests.erp_kit.standing import done_or_unknown, is_of, live_states, nothing_stands, stands_once
-
-
-def broken_off(world, nth, work):
-    """Do some work that ends after its n-th write; whether it came so far."""
-    with line(world, nth, "cut_after", silent=True) as broken:
-        with suppress(TransientError):
-            work(broken.hook())
-        return broken.struck is not None
+from tests.erp_kit.standing import done_or_unknown, is_of, live, nothing_stands, stands, stands_once
 
 
 def test_an_answer_lost_at_any_write_of_a_create_is_unknown_and_its_repeat_posts_nothing_twice(world):
@@ -28,7 +20,7 @@ def test_an_answer_lost_at_any_write_of_a_create_is_unknown_and_its_repeat_posts
         done_or_unknown(lambda lost=lost, sent=sent: lost.hook().create(sent))
         document = world.open_hook().create(sent)
         is_of(document, sent)
-        stands_once(world, sent)
+        stands(world, sent)
 
 
 def test_a_create_that_ended_after_any_write_is_finished_by_the_next(world):
@@ -36,8 +28,12 @@ def test_a_create_that_ended_after_any_write_is_finished_by_the_next(world):
         sent = world.bill()
         with suppress(TransientError):
             broken.hook().create(sent)
-        is_of(world.open_hook().create(sent), sent)
-        stands_once(world, sent)
+        hook = world.open_hook()
+        finished = hook.create(sent)
+        is_of(finished, sent)
+        stands(world, sent)
+        hook.void(finished, None)  # and no trace stands in the way of what comes next
+        nothing_stands(world, sent.key)
 
 
 def test_newer_content_after_a_create_that_ended_after_any_write_takes_its_place(world):
@@ -70,58 +66,55 @@ def test_an_amendment_that_ended_after_any_write_is_carried_on(world):
             hook.amend(second, found)
         else:
             hook.create(second)
-        stands_once(world, second)
+        stands(world, second)
 
 
-def test_what_a_create_left_is_taken_away_by_discarding_its_drafts_and_by_voiding(world):
+@pytest.mark.parametrize("clear", ["discard", "void"])
+def test_what_a_create_left_is_taken_away(world, clear):
     drafts_seen = False
-    for clear in ("discard", "void"):
-        for nth in range(1, 40):
-            sent = world.bill()
-            if not broken_off(world, nth, lambda hook, sent=sent: hook.create(sent)):
-                break
-            hook = world.open_hook()
-            left = hook.find_by_key(sent.key)
-            drafts_seen |= left is not None and left.state == "draft"
-            if clear == "discard":
-                hook.discard_drafts(sent.key)
-                hook.discard_drafts(sent.key)
-                assert live_states(world, sent.key) in ([], ["posted"])
-                if live_states(world, sent.key):
-                    hook.create(sent)  # what is posted was not touched
-                    stands_once(world, sent)
-                else:
-                    nothing_stands(world, sent.key)
-            elif left is not None:
+    for broken in at_each_write(world, "create", "cut_after", silent=True):
+        sent = world.bill()
+        with suppress(TransientError):
+            broken.hook().create(sent)
+        hook = world.open_hook()
+        left = hook.find_by_key(sent.key)
+        drafts_seen |= left is not None and left.state == "draft"
+        if clear == "void":
+            if left is not None:
                 hook.void(left, None)
-                nothing_stands(world, sent.key)
+            nothing_stands(world, sent.key)
+            continue
+        hook.discard_drafts(sent.key)
+        hook.discard_drafts(sent.key)
+        if left is not None and left.state == "posted":
+            stands(world, sent)
+        else:
+            nothing_stands(world, sent.key)
     assert drafts_seen is world.traits.drafts
 
 
 def test_discarding_drafts_in_the_middle_of_an_amendment_keeps_what_is_posted(world):
     first = world.bill()
     old = world.open_hook().create(first)
-    broken_off(world, 1, lambda hook: hook.amend(world.changed(first), old))
+    second = world.changed(first)
+    with line(world, 1, "cut_after", silent=True) as broken, suppress(TransientError):
+        broken.hook().amend(second, old)
     hook = world.open_hook()
     hook.discard_drafts(first.key)
-    found = hook.find_by_key(first.key)
-    assert found.state == "posted"
-    if found.fingerprint == first.fingerprint:
-        stands_once(world, first)
+    found = live(hook, first.key)
+    stands_once(world, first if found.fingerprint == first.fingerprint else second)
 
 
 def test_a_draft_that_a_person_edited_is_replaced_not_posted(world):
-    for nth in range(1, 40):
+    edited = False
+    for broken in at_each_write(world, "create", "cut_after", silent=True):
         sent = world.bill()
-        if not broken_off(world, nth, lambda hook, sent=sent: hook.create(sent)):
-            pytest.fail(
-                "drafts are declared, and no broken attempt left one"
-            ) if world.traits.drafts else None
-            return
+        with suppress(TransientError):
+            broken.hook().create(sent)
         left = world.open_hook().find_by_key(sent.key)
         if left is not None and left.state == "draft":
-            assert world.traits.drafts
             world.edit_draft(left)
+            edited = True
             assert world.open_hook().create(sent).erp_id != left.erp_id
             stands_once(world, sent)
-            return
+    assert edited is world.traits.drafts

@@ -73,7 +73,7 @@ def at_each_write(world: World, work: str, fault: Kind | None = None, **more: ob
 
     Whoever takes one does the same work over it each time; there must be a write.
 
-    :param work: ``create`` or ``amend``: the world may name the writes that matter.
+    :param work: the world may name the writes of it that matter.
     """
     named = None if EVERY_MOMENT else world.moments.get(work)
     for nth in named or range(1, _MOST):

@@ -31,7 +31,7 @@ def test_a_window_lists_the_live_documents_of_our_keys_with_their_sums(world):
             taxes=(world.tax("15", "1.90"), world.tax("15", "-1.50", deducted)), key=f"{prefix}2",
         ),
         world.bill(
-            world.line("33.00"), taxes=(world.tax("33.00", "6.00"),), key=f"{prefix}3",
+            world.line("33"), taxes=(world.tax("33", "6"),), key=f"{prefix}3",
             currency=next(iter(world.books.currencies)), kind="credit_note",
         ),
     ]  # fmt: skip

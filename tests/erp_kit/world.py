@@ -107,11 +107,13 @@ class World(ABC):
 
     :ivar address: scheme, host and port.
     :ivar secret: what the connection proves itself with; it must be told nowhere.
-    :ivar moments: for ``create`` and ``amend``, which of their writes are broken off and overtaken, where an
-        ERP is too slow for all of them: those that leave something else behind than the one before.
-        ``EVERY_MOMENT=1`` in the environment tries all.
+    :ivar moments: where an ERP is too slow for all: after which writes ``create`` and ``amend`` are broken
+        off, and before which ``create overtaken`` and ``amend overtaken`` meet a rival. Those that leave
+        something else behind than the one before. ``EVERY_MOMENT=1`` in the environment tries all.
     """
 
+    #: What :meth:`altering` can make the ERP do: none of it only at a system whose rules nobody may touch.
+    alterations: tuple[Altered, ...] = ("amount", "account", "date")
     moments: Mapping[str, tuple[int, ...]] = {}
     books: Books
     traits: Traits

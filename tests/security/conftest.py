@@ -95,3 +95,25 @@ def tryton_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Call]:
         return lambda: TrytonHook().transport.call("res.user", "get_preferences", {})
 
     return at
+
+
+@pytest.fixture
+def rest_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Call]:
+    """A call to an API of one's own at this address, spelled as the page about it has it."""
+    from coupa_erp.rest.hook import RestErpHook
+
+    page = (Path(__file__).parents[2] / "docs" / "rest.md").read_text(encoding="utf-8")
+    settings = tmp_path / "api.yaml"
+    settings.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+
+    def at(url: str, **extra: Any) -> Call:
+        connection = {
+            "conn_type": "erp_rest",
+            "host": url,
+            "password": KEY,
+            "extra": {"api": str(settings), "sandbox": True, "timeout_seconds": 1, **extra},
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_ERP_DEFAULT", json.dumps(connection))
+        return lambda: RestErpHook().check_reachable()
+
+    return at

@@ -53,7 +53,7 @@ ENDLESS = {
     "of a refusal": pouring(b"HTTP/1.1 500 No\r\nContent-Type: text/html\r\n\r\n", WAVE),
 }
 
-WHOLE = pytest.mark.parametrize("which", ["coupa", "tryton_at", "token"])
+WHOLE = pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at", "token"])
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def connect(which, request):
 
     def called(answer, **extra):
         token = answer if which == "token" else TOKEN_ANSWER
-        name = "tryton_at" if which == "tryton_at" else "coupa"
+        name = "coupa" if which == "token" else which
         with serving(by_path({"/": answer, "/oauth2/token": token})) as server:
             request.getfixturevalue(name)(server.url, **extra)()
 
@@ -100,11 +100,11 @@ def test_a_refusal_nested_without_end_is_an_exception_of_ours(connect, status):
         connect(saying(b"[" * 100_000, status))
 
 
-def test_an_answer_that_ends_early_is_not_taken_for_a_whole_one(coupa, tryton_at):
+def test_an_answer_that_ends_early_is_not_taken_for_a_whole_one(coupa, tryton_at, rest_at):
     def ending(asked, line, ended):
         line.sendall(OK + b"Content-Length: 20\r\n\r\n" + b'{"id": 7}')
 
     with serving(by_path({"/": ending, "/oauth2/token": TOKEN_ANSWER})) as server:
-        for connect in (coupa, tryton_at):
+        for connect in (coupa, tryton_at, rest_at):
             with pytest.raises(TransientError):
                 connect(server.url)()

@@ -87,14 +87,14 @@ STATUSES = [
 ]
 
 
-@pytest.mark.parametrize("which", ["coupa", "tryton_at", "token"])
+@pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at", "token"])
 @pytest.mark.parametrize("echo", ECHOES)
 @pytest.mark.parametrize("status", [*STATUSES, "500 No", "503 Busy", "504 Late"])
 def test_what_a_server_repeats_is_masked_and_no_request_hangs_on_the_exception(
     which, echo, status, request, caplog
 ):
     STATUS[0] = status
-    connect = request.getfixturevalue("tryton_at" if which == "tryton_at" else "coupa")
+    connect = request.getfixturevalue("coupa" if which == "token" else which)
     token = echo if which == "token" else TOKEN_ANSWER
     with (
         serving(by_path({"/": echo, "/oauth2/token": token})) as server,
@@ -116,7 +116,7 @@ def test_what_a_server_repeats_is_masked_and_no_request_hangs_on_the_exception(
     assert "Response" not in told[0]
 
 
-@pytest.mark.parametrize("which", ["coupa", "tryton_at"])
+@pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at"])
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "https://127.0.0.1:9", "https://nowhere.invalid"])
 def test_a_server_that_is_not_there_leaves_no_request_on_the_exception(which, url, request):
     with pytest.raises(ExportError) as raised:

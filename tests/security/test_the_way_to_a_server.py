@@ -16,7 +16,7 @@ WELL = by_path(
         "/oauth2/token": saying({"access_token": TOKEN, "expires_in": 86399}),
     }
 )
-BOTH = pytest.mark.parametrize("which", ["coupa", "tryton_at"])
+EACH = pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at"])
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def connect(which, request):
     return request.getfixturevalue(which)
 
 
-@BOTH
+@EACH
 def test_a_certificate_of_an_unknown_authority_is_refused_before_anything_secret_is_sent(connect, authority):
     with serving(WELL, authority.tls) as server:
         with pytest.raises(ConfigurationError, match="ca_file"):
@@ -32,7 +32,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused_before_anything_secret
         assert server.asked == []
 
 
-@BOTH
+@EACH
 def test_the_authority_of_the_connection_is_trusted(connect, authority, caplog):
     with serving(WELL, authority.tls) as server, caplog.at_level(logging.WARNING):
         connect(server.url, ca_file=str(authority.file))()
@@ -40,7 +40,7 @@ def test_the_authority_of_the_connection_is_trusted(connect, authority, caplog):
     assert caplog.records == []
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_the_authorities_of_the_environment_are_trusted(connect, authority, monkeypatch, variable):
     monkeypatch.setenv(variable, str(authority.file))
@@ -49,7 +49,7 @@ def test_the_authorities_of_the_environment_are_trusted(connect, authority, monk
         assert server.asked
 
 
-@BOTH
+@EACH
 def test_verification_is_off_only_where_the_connection_says_so_and_each_log_tells(
     connect, authority, monkeypatch, caplog
 ):
@@ -63,7 +63,7 @@ def test_verification_is_off_only_where_the_connection_says_so_and_each_log_tell
         assert server.asked
 
 
-@BOTH
+@EACH
 def test_a_certificate_for_another_name_is_refused(connect, authority):
     with serving(WELL, authority.tls) as server:
         with pytest.raises(ConfigurationError):
@@ -71,7 +71,7 @@ def test_a_certificate_for_another_name_is_refused(connect, authority):
         assert server.asked == []
 
 
-@BOTH
+@EACH
 def test_an_unusable_file_of_authorities_is_named(connect, tmp_path, monkeypatch):
     empty = tmp_path / "empty.pem"
     empty.write_text("no certificate")
@@ -83,7 +83,7 @@ def test_an_unusable_file_of_authorities_is_named(connect, tmp_path, monkeypatch
         connect("https://127.0.0.1:1")()
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize(
     "host", ["http://erp.example.com", "http://10.0.0.7:8000", "http://127.0.0.1.example.com"]
 )
@@ -92,14 +92,14 @@ def test_secrets_go_in_the_clear_to_this_machine_alone(connect, host):
         connect(host)()
 
 
-@BOTH
+@EACH
 def test_plain_http_that_is_allowed_is_told_in_each_log(connect, caplog):
     with caplog.at_level(logging.WARNING), pytest.raises(ExportError):
         connect("http://nowhere.invalid", allow_http=True)()
     assert [record.message for record in caplog.records if "in the clear" in record.message]
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize(
     "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"]
 )
@@ -125,7 +125,7 @@ def test_a_redirect_of_the_token_request_takes_the_client_secret_nowhere(coupa, 
         assert other.asked == []
 
 
-@BOTH
+@EACH
 def test_a_proxy_carries_tls_and_reads_nothing_of_it(connect, authority, monkeypatch):
     seen: list[str] = []
     with serving(tunnelling(seen)) as proxy, serving(WELL, authority.tls) as server:
@@ -137,7 +137,7 @@ def test_a_proxy_carries_tls_and_reads_nothing_of_it(connect, authority, monkeyp
     assert not [secret for secret in (SECRET, TOKEN, KEY, "Bearer", "client_secret") if secret in read]
 
 
-@BOTH
+@EACH
 def test_plain_http_never_goes_through_a_proxy(connect, monkeypatch):
     seen: list[str] = []
     with serving(tunnelling(seen)) as proxy, serving(WELL) as server:
@@ -150,13 +150,14 @@ def test_plain_http_never_goes_through_a_proxy(connect, monkeypatch):
     assert seen == []
 
 
-def test_a_netrc_never_replaces_token_or_key(coupa, tryton_at, tmp_path, monkeypatch):
+def test_a_netrc_never_replaces_token_or_key(coupa, tryton_at, rest_at, tmp_path, monkeypatch):
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password something\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with serving(WELL) as server:
         coupa(server.url)()
         tryton_at(server.url)()
+        rest_at(server.url)()
         heads = [asked.head for asked in server.asked]
     assert not [head for head in heads if "Basic " in head]
     assert sum(f"Bearer {TOKEN}" in head for head in heads) == 1
-    assert sum(f"Bearer {KEY}" in head for head in heads) == 1
+    assert sum(f"Bearer {KEY}" in head for head in heads) == 2

@@ -13,7 +13,9 @@ import pytest
 from coupa_erp.tryton.connection import read_settings
 from coupa_erp.tryton.hook import TrytonHook
 from coupa_erp.tryton.transport import TrytonTransport
+from include.soak.desk import accountant
 from tests.tryton.ledger import Ledger
+from tests.tryton.world import TrytonWorld
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +36,8 @@ def ledger(server, request):
 def open_hook(ledger):
     """Make hooks as tasks do, each with a session of its own."""
 
-    def make(session=None, key=None, **extra):
-        connection = connection_to(ledger.server, ledger.database, key=key, **extra)
+    def make(session=None, key=None, address=None, **extra):
+        connection = connection_to(ledger.server, ledger.database, key=key, address=address, **extra)
         hook = TrytonHook(erp_conn_id="erp_default")
         hook.__dict__["settings"] = read_settings(connection)
         if session is not None:
@@ -75,10 +77,17 @@ def as_administrator(by_hand, open_hook):
     return open_hook(key=by_hand("key")).transport
 
 
-def connection_to(server, database, key=None, **extra):
+@pytest.fixture(scope="module")
+def world(ledger, open_hook, as_administrator):
+    """What the kit's tests are given."""
+    with accountant(ledger.server, ledger.database) as person:
+        yield TrytonWorld(ledger, open_hook, person, as_administrator)
+
+
+def connection_to(server, database, key=None, address=None, **extra):
     return SimpleNamespace(
         conn_id="erp_default",
-        host=server.url,
+        host=address or server.url,
         port=None,
         schema=database,
         password=key or server.export_key,

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from coupa_erp.tryton import listing
-from tests.tryton.bills import DAY, bill, changed, line, tax
+from tests.tryton.bills import DAY, bill, line, tax
 
 #: ``_`` stands for any character in a pattern: it must not here.
 PREFIX = f"list_{os.getpid()}/InvoiceHeader/"
@@ -46,12 +46,6 @@ def test_a_window_lists_our_keys_alone_page_after_page(hook, bills, monkeypatch)
     assert listed(hook, datetime.date(2020, 1, 1), datetime.date(2020, 1, 31)) == {}
 
 
-def test_what_was_entered_in_the_window_is_listed_however_it_is_dated(hook, bills):
-    today = datetime.datetime.now(datetime.UTC).date()
-    yesterday = today - datetime.timedelta(days=1)
-    assert len(listed(hook, yesterday, today)) == 4
-
-
 def test_lines_are_told_from_taxes_in_the_documents_currency_and_by_its_sign(hook, bills):
     found = listed(hook, DAY, DAY)
     for one in bills[:3]:
@@ -67,14 +61,3 @@ def test_lines_are_told_from_taxes_in_the_documents_currency_and_by_its_sign(hoo
         "1410": Decimal("1.90"),
         "2410": Decimal("-1.90"),
     }
-
-
-def test_by_key_every_document_is_found_the_cancelled_ones_too(hook, bills):
-    first = bill(key=f"{PREFIX}6")
-    hook.amend(changed(first), hook.create(first))
-    found = hook.find_by_keys([first.key, f"{PREFIX}1", f"{PREFIX}none"])
-    assert [(document.key, document.state) for document in found] == [
-        (first.key, "posted"),
-        (first.key, "cancelled"),
-        (f"{PREFIX}1", "posted"),
-    ]

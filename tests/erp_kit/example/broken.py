@@ -53,6 +53,13 @@ class AmendsWhatIsPaid(LedgerHook):
         return self._enter(bill, stands)
 
 
+class AmendsWhatIsJustBeingPaid(LedgerHook):
+    """Looks whether it is paid, and then asks the ERP for nothing of the kind."""
+
+    def _put(self, key: str, values: dict[str, Any], **over: str) -> Any:
+        return super()._put(key, values, **dict.fromkeys(over, "*"))
+
+
 class AmendsByAnOlderLook(LedgerHook):
     def amend(self, bill, current):
         return super().amend(bill, self.find_by_key(bill.key) or current)

@@ -10,7 +10,7 @@ GET    /bills?…                        all of ``external_id`` (many), or of ``
                                        ``reference``, or of ``prefix`` in ``from`` … ``until``
 PUT    /bills/<external id>            one document an external id: ``If-None-Match: *`` enters it,
                                        ``If-Match: <version>`` changes it or enters it again once reversed;
-                                       412 where that is not how it stands
+                                       412 where that is not how it stands; ``If-Match: *`` asks nothing
 POST   /bills                          enters one more, whatever stands there already
 POST   /bills/<external id>/reversal   reverses it, with ``If-Match``; ``posting_date`` or today
 ====== =============================== ======================================================================
@@ -51,6 +51,11 @@ class Refused(Exception):
         }
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # eight workers come at once
+
+
 class Ledger:
     """The books; a context that serves them.
 
@@ -66,8 +71,7 @@ class Ledger:
         self.altering: str | None = None
         self._ids = itertools.count(1)
         self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Ledger:
@@ -146,7 +150,7 @@ class Ledger:
         external_id = unquote(external_id)
         stands = self.find(external_id)
         expected = headers.get("If-Match")
-        if expected is not None and (stands is None or expected != str(stands["version"])):
+        if expected is not None and (stands is None or expected not in ("*", str(stands["version"]))):
             raise Refused(412, ("version", "", "It does not stand as you think."))
         if what == "reversal" and stands is not None and expected:
             return self.reverse(stands, body.get("posting_date"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import requests
@@ -72,7 +73,7 @@ class LedgerLine:
             raise fault  # out here: the fault of requests carries the token
         self._check(status, waits, f"{method} {path}", lost)
         try:
-            told = json.loads(content)
+            told = json.loads(content, parse_float=Decimal)
         except ValueError:
             raise lost(f"Ledger's answer to {method} {path} cannot be read.") from None
         if status == 422:

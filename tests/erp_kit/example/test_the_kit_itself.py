@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from include.errors import ExportError
-from tests.erp_kit import every_test as kit
+from tests.erp_kit import all_tests as kit
 from tests.erp_kit.example import broken
 from tests.erp_kit.example.ledger import Ledger
 from tests.erp_kit.example.world import LedgerWorld
@@ -20,6 +20,9 @@ CAUGHT = {
     ),
     broken.TakesLostForNotDone: kit.test_an_answer_that_cannot_be_read_or_comes_too_late_is_unknown,
     broken.AmendsWhatIsPaid: kit.test_what_is_paid_is_neither_amended_nor_voided,
+    broken.AmendsWhatIsJustBeingPaid: (
+        kit.test_whatever_happens_before_any_write_of_an_amendment_leaves_one_document
+    ),
     broken.AmendsByAnOlderLook: kit.test_a_document_that_was_not_seen_is_never_replaced,
     broken.EntersTheNewBesideTheOld: kit.test_an_amended_bill_stands_once_with_its_new_content,
     broken.RoundsThroughAFloat: kit.test_no_amount_loses_a_cent,

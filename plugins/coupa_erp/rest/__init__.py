@@ -1,0 +1,1 @@
+"""An ERP behind an API of somebody's own."""
