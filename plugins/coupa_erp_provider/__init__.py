@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coupa_erp_provider import coupa, erp_rest, tryton
+from coupa_erp_provider import coupa, erp_rest, odoo, tryton
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -18,5 +18,10 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "coupa-erp-export",
         "name": "Coupa invoices into the ERP",
         "description": "Carries supplier invoices from Coupa into an ERP, exactly once.",
-        "connection-types": [coupa.CONNECTION_TYPE, tryton.CONNECTION_TYPE, erp_rest.CONNECTION_TYPE],
+        "connection-types": [
+            coupa.CONNECTION_TYPE,
+            tryton.CONNECTION_TYPE,
+            odoo.CONNECTION_TYPE,
+            erp_rest.CONNECTION_TYPE,
+        ],
     }

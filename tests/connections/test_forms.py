@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from coupa_erp.coupa.connection import OAUTH_SCOPE, CallSettings
+from coupa_erp.odoo.connection import OdooExtra
 from coupa_erp.rest.connection import RestExtra
 from coupa_erp.tryton.connection import TrytonExtra
 from coupa_erp_provider import get_provider_info
@@ -26,6 +27,7 @@ TYPES = {each["connection-type"]: each for each in get_provider_info()["connecti
 READ: dict[str, tuple[type[BaseModel], ...]] = {
     "coupa": (CallSettings, CoupaScope),
     "tryton": (TrytonExtra,),
+    "odoo": (OdooExtra,),
     "erp_rest": (RestExtra,),
 }
 FIELDS = [

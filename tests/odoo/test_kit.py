@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from tests.erp_kit.every_test import *  # noqa: F403
+from tests.erp_kit.all_tests import *  # noqa: F403

@@ -123,7 +123,9 @@ def check_failure(said: dict[str, Any], call: str, *, writes: bool) -> None:
     if name in _RACES or _RACE.search(sentence):
         raise Busy(f"Odoo lost a race for a row at {call}.")
     if name in _LOST:
-        raise _lost(writes)(f"Odoo failed at {call}: {name}.")
+        raise _lost(writes)(
+            f"Odoo failed at {call} ({name}): its database does not answer, or there is none of that name."
+        )
     if name == "NotFound":
         raise ConfigurationError(
             f"Odoo does not know {call}: {useful_end(sentence)} Is the app Invoicing installed, and is it "

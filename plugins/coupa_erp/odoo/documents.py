@@ -259,6 +259,7 @@ def _found(
     kind = KINDS[row["move_type"]]
     total = amount(row["amount_total"])
     company = row["company_id"][0]
+    state = _state(row, total, was_reversed)
     return Found(
         id=row["id"],
         generation=ours[1] if ours else 0,
@@ -275,7 +276,7 @@ def _found(
             fingerprint=(remark.fingerprint if remark else external_ids.fingerprint_of(names))
             if ours
             else None,
-            state=_state(row, total, was_reversed),
+            state=state,
             kind=kind,
             company=companies.get(company, ""),
             supplier=suppliers.get(row["partner_id"][0], "") if row["partner_id"] else "",
@@ -285,7 +286,7 @@ def _found(
             currency=row["currency_id"][1],
             total=total,
             tax=amount(row["amount_tax"]),
-            paid_amount=_paid(row, total),
+            paid_amount=Decimal(0) if state == "cancelled" else _paid(row, total),
         ),
     )
 

@@ -242,19 +242,12 @@ class Entering:
         :param before: what it said, to be restored where the new content is refused; ``None`` where an
             earlier attempt took it back to draft.
         """
-        now = self._documents.by_id(old.id)
-        if now is None or not now.unposted:
+        now = self._back_in_draft(old, before)
+        if now is None:
             return None
-        if now.row["payment_state"] == "reversed":
-            self.withdrawal.finish_amendment(now)  # an accountant's credit note: it goes back as it was
-            return None
-        if now.document.touched_by_payment:  # in the moment before it went back to draft
-            self._restore(now, before)
-            refuse_if_paid(self._documents.by_id(old.id) or now)
         if (references.company, bill.kind) != (now.company, now.document.kind):
             self.withdrawal.of_unposted(now)
             return None
-
 
         def note(draft: Found) -> None:
             self._settling.note(draft, bill.key, bill.fingerprint)
@@ -279,6 +272,22 @@ class Entering:
                 return None
             raise with_remark(refused, self._restored(now, before)) from refused
         raise with_remark(ErpRejection(*faults), self._restored(now, before))
+
+    def _back_in_draft(self, old: Found, before: Content | None) -> Found | None:
+        """The document as it went back to draft; ``None`` where another process, or person, was quicker.
+
+        :raises ErpRejection: it was paid in the moment before; it stands again as it was.
+        """
+        now = self._documents.by_id(old.id)
+        if now is None or not now.unposted:
+            return None
+        if now.row["payment_state"] == "reversed":
+            self.withdrawal.finish_amendment(now)  # an accountant's credit note: it goes back as it was
+            return None
+        if now.document.touched_by_payment:
+            self._restore(now, before)
+            refuse_if_paid(self._documents.by_id(old.id) or now)
+        return now
 
     def _restore(self, draft: Found, before: Content | None) -> bool:
         """Give a document the content that it had, and post it; whether it stands again."""

@@ -64,7 +64,7 @@ class Moves:
         move = self.get(record)
         if move["state"] == "posted" and (fixed := _READONLY & values.keys()):
             raise user_error(
-                f"You cannot modify the following readonly fields on a posted move: {', '.join(sorted(fixed))}"
+                f"You cannot modify the following readonly fields on a posted move: {', '.join(fixed)}"
             )
         values = dict(values)
         entered, touched = values.pop("invoice_line_ids", None), values.pop("line_ids", [])
@@ -170,10 +170,8 @@ class Moves:
         side = -1 if move["move_type"] == "in_refund" else 1
         for line in lines:
             booked = side * _round(Decimal(str(line["price_unit"])) * int(line["quantity"]), places)
-            self._item(move, "product", line["account_id"], booked, **{
-                "name": line["name"], "tax_ids": line["tax_ids"],
-                "analytic_distribution": line["analytic_distribution"],
-            })  # fmt: skip
+            told = {name: line[name] for name in ("name", "tax_ids", "analytic_distribution")}
+            self._item(move, "product", line["account_id"], booked, **told)
         self._compute_taxes(move)
         self._item(move, "payment_term", self._account(move, seed.PAYABLE), Decimal(0))
         self._total(move)

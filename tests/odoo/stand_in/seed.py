@@ -62,8 +62,9 @@ def tables() -> dict[str, list[Row]]:
             parts = [100 * record, 100 * record + 1]
             found["account.tax"].append(
                 {
-                    "id": record, "name": tax, "type_tax_use": "purchase", "company_id": whose, "amount": rate,
-                    "amount_type": "percent", "price_include": False, "invoice_repartition_line_ids": parts,
+                    "id": record, "name": tax, "type_tax_use": "purchase", "company_id": whose,
+                    "amount": rate, "amount_type": "percent", "price_include": False,
+                    "invoice_repartition_line_ids": parts,
                 }
             )  # fmt: skip
             found["account.tax.repartition.line"] += [

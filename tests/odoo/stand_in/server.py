@@ -16,6 +16,7 @@ from tests.odoo.stand_in.moves import LINE, MOVE, Moves
 from tests.odoo.stand_in.tables import Failed, Row, found_in, ordered, shown
 
 DATABASE, KEY, ADMINISTRATOR = "erp", "a" * 40, "b" * 40
+_ACCESS, _NOT_FOUND = "odoo.exceptions.AccessError", "werkzeug.exceptions.NotFound"
 _BUTTONS = ("action_post", "button_draft", "button_cancel", "unlink", "write")
 
 
@@ -35,22 +36,23 @@ class StandIn:
             return self.importing.load(self.lock, **body)
         with self.lock:
             ids, context = body.pop("ids", []), body.pop("context", {})
-            self._check_companies(context)
+            if not set(context.get("allowed_company_ids", [])) <= seed.COMPANIES.keys():
+                raise Failed(403, _ACCESS, "Access to unauthorized or invalid companies.")
+            answer: Any = True
             if method == "search_read":
-                return self._search_read(model, administrator, **body)
-            if model == "ir.model.data" and method == "check_object_reference":
-                return self.importing.reference(**body)
-            if model == "account.payment.register":
-                return self._pay(method, ids, context, **body)
-            if method == "has_access":
-                return True
-            if model == "res.company" and method == "write" and administrator:
+                answer = self._search_read(model, administrator, **body)
+            elif (model, method) == ("ir.model.data", "check_object_reference"):
+                answer = self.importing.reference(**body)
+            elif model == "account.payment.register":
+                answer = self._pay(method, ids, context, **body)
+            elif (model, method) == ("res.company", "write") and administrator:
                 (company,) = (row for row in self.tables[model] if row["id"] in ids)
                 company["user_fiscalyear_lock_date"] = body["vals"]["fiscalyear_lock_date"]
-                return True
-            if model == MOVE:
-                return self._on_moves(method, ids, context, **body)
-        raise Failed(404, "werkzeug.exceptions.NotFound", f"The method '{model}.{method}' does not exist")
+            elif model == MOVE and method != "has_access":
+                answer = self._on_moves(method, ids, context, **body)
+            elif method != "has_access":
+                raise Failed(404, _NOT_FOUND, f"The method '{model}.{method}' does not exist")
+            return answer
 
     def _on_moves(self, method: str, ids: list[int], context: Row, **body: Any) -> Any:
         if method == "get_metadata":
@@ -58,7 +60,7 @@ class StandIn:
         if method == "create":
             return [self._typed(values, context) for values in body["vals_list"]]
         if method not in _BUTTONS or len(ids) != 1:
-            raise Failed(404, "werkzeug.exceptions.NotFound", f"The method '{MOVE}.{method}' does not exist")
+            raise Failed(404, _NOT_FOUND, f"The method '{MOVE}.{method}' does not exist")
         answer = getattr(self.moves, method)(ids[0], *([body["vals"]] if method == "write" else []))
         if method == "unlink":
             self.importing.forget(ids[0])
@@ -89,17 +91,14 @@ class StandIn:
         self,
         model: str,
         administrator: bool,
+        *,
         domain: list[Any],
         fields: list[str],
         order: str | None = None,
         limit: int | None = None,
     ) -> list[Row]:
         if model == "ir.model.data" and not administrator:
-            raise Failed(
-                403,
-                "odoo.exceptions.AccessError",
-                "You are not allowed to access 'Model Data' (ir.model.data) records.",
-            )
+            raise Failed(403, _ACCESS, "You are not allowed to access 'Model Data' (ir.model.data) records.")
         rows = self._rows(model)
         known = (
             set().union(*rows) if rows else {"id", *fields, *(term[0] for term in domain if len(term) == 3)}
@@ -118,12 +117,8 @@ class StandIn:
         if model == "ir.model.data":
             return self.importing.register()
         if model not in self.tables:
-            raise Failed(404, "werkzeug.exceptions.NotFound", f"the model {model!r} does not exist")
+            raise Failed(404, _NOT_FOUND, f"the model {model!r} does not exist")
         return self.tables[model]
-
-    def _check_companies(self, context: Row) -> None:
-        if not set(context.get("allowed_company_ids", [])) <= seed.COMPANIES.keys():
-            raise Failed(403, "odoo.exceptions.AccessError", "Access to unauthorized or invalid companies.")
 
 
 @contextmanager
@@ -147,9 +142,10 @@ def serving() -> Iterator[tuple[StandIn, str]]:
             if self.headers.get("X-Odoo-Database") != DATABASE or parts[:2] != ["json", "2"]:
                 self._answer(404, "No database is selected", "text/html")
                 return
+            if key not in (KEY, ADMINISTRATOR):
+                self._answer(401, {"name": "werkzeug.exceptions.Unauthorized", "message": "Invalid apikey"})
+                return
             try:
-                if key not in (KEY, ADMINISTRATOR):
-                    raise Failed(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey")
                 answer = odoo.call(parts[2], parts[3], key == ADMINISTRATOR, body)
             except Failed as failed:
                 told = {
@@ -160,7 +156,7 @@ def serving() -> Iterator[tuple[StandIn, str]]:
                     "debug": "",
                 }
                 self._answer(failed.status, told)
-            except Exception as fault:  # a bug of the stand-in, told as Odoo tells its own
+            except Exception as fault:  # noqa: BLE001 - told as Odoo tells its own
                 self._answer(500, {"name": f"builtins.{type(fault).__name__}", "message": repr(fault)})
             else:
                 self._answer(200, answer)
