@@ -148,8 +148,19 @@ class OdooWorld(World):
         self.admin.call("account.move", "button_cancel", ids=[int(erp_id)], **self._in)
 
     def edit_draft(self, document: ErpDocument) -> None:
-        values = {"invoice_payment_term_id": False}
+        self.rewrite(document, invoice_payment_term_id=False)
+
+    def rewrite(self, document: ErpDocument, **values: object) -> None:
+        """Change fields of a document as a person with all rights."""
         self.admin.call("account.move", "write", ids=[int(document.erp_id)], vals=values, **self._in)
+
+    def reversals(self, document: ErpDocument) -> list[dict[str, object]]:
+        """The entries that reverse a document."""
+        return self.admin.search(
+            "account.move",
+            [["reversed_entry_id", "=", int(document.erp_id)]],
+            "state", "date", "invoice_date", **self._in,
+        )  # fmt: skip
 
     def close_period(self, day: datetime.date) -> None:
         following = (day.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)

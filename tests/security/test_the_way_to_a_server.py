@@ -16,7 +16,7 @@ WELL = by_path(
         "/oauth2/token": saying({"access_token": TOKEN, "expires_in": 86399}),
     }
 )
-EACH = pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at"])
+EACH = pytest.mark.parametrize("which", ["coupa", "tryton_at", "odoo_at", "rest_at"])
 
 
 @pytest.fixture

@@ -131,7 +131,9 @@ class OdooHook(BaseHook, ErpPort):
 
     def find_by_supplier_number(self, company: str, supplier: str, number: str) -> list[ErpDocument]:
         """Live bills of this supplier with this number, typed by hand or exported."""
-        record = self._lookup.company(company)
+        record = self._lookup.companies().get(company)
+        if record is None:
+            return []
         return [
             found.document
             for partner in self._lookup.suppliers(supplier, record)

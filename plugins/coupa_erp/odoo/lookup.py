@@ -70,8 +70,8 @@ class ReferenceLookup:
 
     def company(self, code: str) -> int:
         """The company whose contact has this Reference."""
-        found = [company for company, name in self._names.companies.items() if name and name == code]
-        if len(found) != 1:
+        found = self.companies().get(code)
+        if found is None:
             raise ErpRejection(
                 Refusal(
                     "COMPANY_UNKNOWN",
@@ -79,7 +79,16 @@ class ReferenceLookup:
                     "not see it: correct the company in the export's mapping, or the Reference in Odoo.",
                 )
             )
-        return found[0]
+        return found
+
+    def companies(self) -> dict[str, int]:
+        """The companies by their code, without those that share one."""
+        codes = list(self._names.companies.values())
+        return {
+            code: company
+            for company, code in self._names.companies.items()
+            if code and codes.count(code) == 1
+        }
 
     def suppliers(self, code: str, company: int) -> list[int]:
         """The contacts with this Reference that a company may use."""

@@ -243,13 +243,13 @@ class Moves:
         (account,) = (
             row["id"]
             for row in self.tables["account.account"]
-            if row["code"] == code and company in row["company_ids"]
+            if row["code"] == code and company in (row.get("company_ids") or row["company_id"])
         )
         return int(account)
 
     def _lock(self, move: Row) -> str:
         (company,) = (row for row in self.tables["res.company"] if row["id"] == move["company_id"][0])
-        lock = str(company["user_fiscalyear_lock_date"])
+        lock = str(company.get("user_fiscalyear_lock_date") or company.get("fiscalyear_lock_date"))
         return lock if lock[0] == "2" else "0001-01-01"
 
     def _moved(self, move: Row) -> str | None:

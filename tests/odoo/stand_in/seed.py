@@ -11,10 +11,20 @@ PAYABLE = "211000"
 _ACCOUNTS = ("6400", "6405", "6410", "1400", "2400", PAYABLE)
 _TAXES = (("V18", 18, "1400"), ("WHT10", -10, "2400"))
 _NO_LOCK = "1-01-01"
+_NEW_LOCKS, _MANY_COMPANIES, _ARCHIVED = 18, 18, 19
+LOCKS = {
+    True: (
+        "user_fiscalyear_lock_date",
+        "user_purchase_lock_date",
+        "user_hard_lock_date",
+        "user_tax_lock_date",
+    ),
+    False: ("fiscalyear_lock_date", "period_lock_date", "tax_lock_date"),
+}
 
 
-def tables() -> dict[str, list[Row]]:
-    """Fresh rows by model."""
+def tables(version: int) -> dict[str, list[Row]]:
+    """Fresh rows by model, with the fields of that version."""
     found: dict[str, list[Row]] = {
         "res.currency": [
             {"id": one, "name": name, "decimal_places": places} for one, (name, places) in CURRENCIES.items()
@@ -31,15 +41,7 @@ def tables() -> dict[str, list[Row]]:
         "account.tax.repartition.line": [], "account.journal": [],
     }  # fmt: skip
     for company, (name, _, own) in COMPANIES.items():
-        locks = dict.fromkeys(
-            (
-                "user_fiscalyear_lock_date",
-                "user_purchase_lock_date",
-                "user_hard_lock_date",
-                "user_tax_lock_date",
-            ),
-            _NO_LOCK,
-        )
+        locks = dict.fromkeys(LOCKS[version >= _NEW_LOCKS], _NO_LOCK if version >= _NEW_LOCKS else False)
         contact = [9 + company, name]
         found["res.company"].append(
             {"id": company, "partner_id": contact, "currency_id": [own, CURRENCIES[own][0]], **locks}
@@ -54,7 +56,7 @@ def tables() -> dict[str, list[Row]]:
         ]
         accounts = {code: 100 * company + place for place, code in enumerate(_ACCOUNTS)}
         found["account.account"] += [
-            {"id": one, "code": code, "name": f"Account {code}", "active": True, "company_ids": [company]}
+            {"id": one, "code": code, "name": f"Account {code}", **_of_company(company, whose, version)}
             for code, one in accounts.items()
         ]
         for place, (tax, rate, account) in enumerate(_TAXES):
@@ -72,3 +74,9 @@ def tables() -> dict[str, list[Row]]:
                 {"id": parts[1], "repartition_type": "tax", "account_id": [accounts[account], account]},
             ]
     return found
+
+
+def _of_company(company: int, whose: list[object], version: int) -> Row:
+    """How an account says that it is in use, and whose it is."""
+    used = {"active": True} if version >= _ARCHIVED else {"deprecated": False}
+    return {**used, **({"company_ids": [company]} if version >= _MANY_COMPANIES else {"company_id": whose})}
