@@ -12,10 +12,10 @@ from tests.odoo.world import OdooWorld, StandInWorld
 
 @pytest.fixture(scope="module")
 def world():
-    """``ODOO_URL`` and its like name a real one, set up as ``docs/odoo.md`` tells."""
-    if "ODOO_URL" in os.environ:
-        names = ("ODOO_URL", "ODOO_DATABASE", "ODOO_KEY", "ODOO_ADMIN_KEY", "ODOO_DSN")
-        yield OdooWorld(*(os.environ[name] for name in names))
+    """``COUPA_ERP_KIT_ODOO_URL`` and its like name a real one, set up as ``docs/odoo.md`` tells."""
+    if "COUPA_ERP_KIT_ODOO_URL" in os.environ:
+        names = ("URL", "DATABASE", "KEY", "ADMIN_KEY", "DSN")
+        yield OdooWorld(*(os.environ.get(f"COUPA_ERP_KIT_ODOO_{name}", "") for name in names))
         return
     with server.serving() as (odoo, address):
         yield StandInWorld(odoo, address)

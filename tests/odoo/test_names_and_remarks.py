@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coupa_erp.odoo import external_ids
@@ -16,6 +16,7 @@ from include.models.bill import Bill, BillLine
 FINGERPRINT = "0123456789abcdef" * 2
 
 
+@settings(max_examples=30)
 @given(st.text(min_size=1), st.integers(1, 99))
 def test_a_key_comes_back_from_its_external_id_whatever_it_holds(key, generation):
     name = external_ids.document_name(key, generation)
@@ -23,6 +24,7 @@ def test_a_key_comes_back_from_its_external_id_whatever_it_holds(key, generation
     assert external_ids.key_of([f"coupa_export.{name}"]) == (key, generation)
 
 
+@settings(max_examples=30)
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_two_keys_never_share_an_external_id(one, other):
     same = external_ids.document_name(one, 1) == external_ids.document_name(other, 1)

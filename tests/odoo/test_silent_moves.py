@@ -122,3 +122,23 @@ def test_odoo_rounds_in_silence_and_the_hook_refuses_by_place(world, decimals):
     sent = world.bill(world.line("1.00"), world.line(decimals, 1, "Line 2"))
     (refusal,) = refusals_of(world, lambda: world.open_hook().create(sent))
     assert (refusal.code, refusal.place) == ("AMOUNT_DECIMALS", "Line 2")
+
+
+def test_a_bill_without_a_term_is_due_on_coupas_day(world):
+    due = world.books.open_day + datetime.timedelta(days=17)
+    sent = world.bill(payment_term=None, due_date=due)
+    created = world.open_hook().create(sent)
+    is_of(created, sent)
+    assert world.due_date(created) == due.isoformat()
+
+
+@pytest.mark.parametrize("kind", ["invoice", "credit_note"])
+def test_a_foreign_bill_leaves_nothing_in_the_companys_currency_once_it_is_voided(world, kind):
+    hook = world.open_hook()
+    sent = world.bill(
+        world.line("1001"), world.line("34", 1, "Line 2"), taxes=(world.tax("1035", "187"),),
+        currency="JPY", kind=kind,
+    )  # fmt: skip
+    hook.void(hook.create(sent), world.books.open_day + datetime.timedelta(days=90))
+    nothing_stands(world, sent.key)
+    assert world.own_balances(sent.key) == {}

@@ -68,7 +68,7 @@ class OdooWorld(World):
     :param address: of Odoo.
     :param secret: an API key of the export's user.
     :param administrator: an API key of a user who may do everything.
-    :param dsn: of Odoo's database, to change what it stores.
+    :param dsn: of Odoo's database, to change what it stores; without it nothing is altered.
     """
 
     traits = Traits(
@@ -95,6 +95,7 @@ class OdooWorld(World):
 
     def __init__(self, address: str, database: str, secret: str, administrator: str, dsn: str) -> None:
         self.address, self.database, self.secret, self.dsn = address, database, secret, dsn
+        self.alterations = ("amount", "account", "date") if dsn else ()
         self.admin = OdooClient(address, database, administrator)
         (self.company,) = (
             row
@@ -190,14 +191,28 @@ class OdooWorld(World):
         undone = {note["reversed_entry_id"][0] for note in notes}
         return sorted(_state(row, reversed_=row["id"] in undone) for row in rows)
 
+    def due_date(self, document: ErpDocument) -> object:
+        """When a document is due."""
+        domain = [["id", "=", int(document.erp_id)]]
+        return self.admin.search("account.move", domain, "invoice_date_due", **self._in)[0][
+            "invoice_date_due"
+        ]
+
     def balances(self, key: str) -> dict[str, Decimal]:
+        return self._balances(key, "amount_currency")
+
+    def own_balances(self, key: str) -> dict[str, Decimal]:
+        """The same in the company's currency."""
+        return self._balances(key, "balance")
+
+    def _balances(self, key: str, field: str) -> dict[str, Decimal]:
         records = [row["id"] for row in self._documents(key)]
         notes = self.admin.search("account.move", [["reversed_entry_id", "in", records]], "id")
         whole = [*records, *(row["id"] for row in notes)]
         lines = self.admin.search(
             "account.move.line",
             [["move_id", "in", whole], ["parent_state", "=", "posted"]],
-            "account_id", "amount_currency", **self._in,
+            "account_id", field, **self._in,
         )  # fmt: skip
         codes = {
             row["id"]: row["code"]
@@ -211,7 +226,7 @@ class OdooWorld(World):
         sums: dict[str, Decimal] = {}
         for line in lines:
             code = codes[line["account_id"][0]]
-            sums[code] = sums.get(code, Decimal(0)) + round(Decimal(line["amount_currency"]), 6)
+            sums[code] = sums.get(code, Decimal(0)) + round(Decimal(line[field]), 6)
         return {code: amount for code, amount in sums.items() if amount}
 
     def _documents(self, key: str) -> list[Mapping[str, object]]:
@@ -241,7 +256,7 @@ class StandInWorld(OdooWorld):
     """
 
     def __init__(self, odoo: StandIn, address: str) -> None:
-        super().__init__(address, DATABASE, KEY, ADMINISTRATOR, "")
+        super().__init__(address, DATABASE, KEY, ADMINISTRATOR, dsn="altered from within")
         self._odoo = odoo
 
     @contextmanager

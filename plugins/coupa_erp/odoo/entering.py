@@ -209,14 +209,18 @@ class Entering:
             references = self._lookup.of(bill)
             self.refuse_double(bill, references.company, references.partner, old)
             if (references.company, bill.kind) == (old.company, old.document.kind):
-                self._refuse_locked(old)
+                self.refuse_locked(old)
         except ErpRejection as refused:
             raise with_remark(refused, stays) from refused
         wanted = references.content_of(bill)
         if (references.company, bill.kind) != (old.company, old.document.kind):
             # Odoo's document keeps its company and kind: it is reversed, and another one takes its place.
             self.withdrawal.of_posted(old)
-            return self._create_once(bill)
+            try:
+                return self._create_once(bill)
+            except ErpRejection as refused:
+                gone = f" Document {old.document.number} had been reversed for it: nothing stands in Odoo."
+                raise with_remark(refused, gone) from refused
         before = self._documents.content(old)
         try:
             self._settling.press(old, "button_draft")
@@ -312,8 +316,11 @@ class Entering:
             self.withdrawal.of_unposted(stands)
         return f" Document {number} could not be posted again and is cancelled: nothing stands in Odoo."
 
-    def _refuse_locked(self, old: Found) -> None:
-        """Odoo does not let a document of a locked period be changed."""
+    def refuse_locked(self, old: Found) -> None:
+        """Odoo does not let a document of a locked period be changed.
+
+        :raises ErpRejection: its own posting date is locked.
+        """
         locked = self._lookup.locked_until(old.company, taxed=bool(old.document.tax))
         day = old.document.posting_date
         if locked is not None and day is not None and day <= locked:

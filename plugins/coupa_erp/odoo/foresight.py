@@ -37,6 +37,8 @@ class Foresight:
             refuse_if_paid(posted)
         references = self._lookup.of(bill)
         self._entering.refuse_double(bill, references.company, references.partner, posted)
+        if posted is not None and (references.company, bill.kind) == (posted.company, posted.document.kind):
+            self._entering.refuse_locked(posted)
 
     def of_void(self, key: str, posting_date: datetime.date | None) -> None:
         """The refusals of voiding.

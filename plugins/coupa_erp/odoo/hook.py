@@ -117,7 +117,9 @@ class OdooHook(BaseHook, ErpPort):
                 [
                     found
                     for found in page
-                    if found.document.live and (found.document.key or "").startswith(key_prefix)
+                    if found.document.live
+                    and found.document.key is not None
+                    and found.document.key.startswith(key_prefix)
                 ]
             )
 

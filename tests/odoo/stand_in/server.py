@@ -116,7 +116,7 @@ class StandIn:
         if model == LINE:
             for move in self.moves.moves.values():
                 for line in self.moves.of(move["id"]):
-                    line["parent_state"] = move["state"]
+                    line["parent_state"], line["balance"] = move["state"], line["amount_currency"]
             return list(self.moves.lines.values())
         if model == "ir.model.data":
             return self.importing.register()
