@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coupa_erp.odoo import external_ids
 from coupa_erp.odoo.names import amount
-from coupa_erp.odoo.remark import read_remark, remark_of
+from coupa_erp.odoo.remark import note_of, read_note, read_remark, remark_of
 from include.models.bill import Bill, BillLine
 
 FINGERPRINT = "0123456789abcdef" * 2
@@ -31,12 +31,15 @@ def test_two_keys_never_share_an_external_id(one, other):
     assert same is (one == other)
 
 
-def test_only_the_documents_own_name_makes_it_ours_and_the_newest_fingerprint_counts():
+def test_only_the_documents_own_name_makes_it_ours():
     reversal = f"coupa_export.{external_ids.reversal_name('a/1', 1, 1)}"
-    noted = [f"coupa_export.{external_ids.content_name('a/1', 1, digit * 32)}" for digit in "ab"]
-    assert external_ids.key_of([reversal, *noted, "__import__.a!1", "base.main"]) is None
-    assert external_ids.fingerprint_of([reversal, *noted]) == "b" * 32
-    assert external_ids.fingerprint_of([reversal]) is None
+    assert external_ids.key_of([reversal, "__import__.a!1", "base.main"]) is None
+
+
+def test_a_note_of_the_chatter_keeps_the_fingerprint_and_nothing_else_does():
+    assert read_note(f"<p>{note_of(FINGERPRINT)}</p>") == FINGERPRINT
+    for other in (f"<p>Fwd: {note_of(FINGERPRINT)}</p>", f"<p>{note_of('c0ffee')}</p>", "", None):
+        assert read_note(other) is None
 
 
 def bill(**fields):

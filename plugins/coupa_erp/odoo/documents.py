@@ -11,7 +11,7 @@ from typing import Any
 from coupa_erp.odoo import external_ids
 from coupa_erp.odoo.content import KINDS, Analytic, Content, ContentLine
 from coupa_erp.odoo.names import Names, amount
-from coupa_erp.odoo.remark import Remark, read_remark
+from coupa_erp.odoo.remark import NOTE, Remark, read_note, read_remark
 from coupa_erp.odoo.transport import Domain, OdooTransport, Row
 from include.erp_port import DocumentState, ErpDocument
 from include.errors import ConfigurationError
@@ -217,12 +217,41 @@ class Documents:
         if not isinstance(told, list) or not all(isinstance(row, dict) and "xmlids" in row for row in told):
             raise ConfigurationError("What answers for Odoo's external ids is not Odoo.")
         named = {row["id"]: [one["xmlid"] for one in row["xmlids"]] for row in told}
+        ours = {
+            row["id"]: key
+            for row in rows
+            if (key := external_ids.key_of(named.get(row["id"], []))) is not None
+        }
+        remarks = {row["id"]: read_remark(row["narration"]) for row in rows if row["id"] in ours}
+        fingerprints = {record: remark.fingerprint for record, remark in remarks.items() if remark}
+        fingerprints |= self._noted(remarks.keys() - fingerprints.keys())
         suppliers = self._names.partners(row["partner_id"][0] for row in rows if row["partner_id"])
         reversed_ = self._reversed(rows)
+        companies = self._names.companies
         return [
-            _found(row, named.get(row["id"], []), suppliers, self._names.companies, row["id"] in reversed_)
+            _found(
+                row,
+                ours.get(row["id"], (None, 0)),
+                remarks.get(row["id"]),
+                fingerprints.get(row["id"]),
+                supplier=suppliers.get(row["partner_id"][0], "") if row["partner_id"] else "",
+                company=companies.get(row["company_id"][0], ""),
+                was_reversed=row["id"] in reversed_,
+            )
             for row in rows
         ]
+
+    def _noted(self, records: Iterable[int]) -> dict[int, str]:
+        """The fingerprints that notes in the chatter keep, the newest of each."""
+        rows = self._transport.search_names(
+            "mail.message",
+            "res_id",
+            records,
+            [["model", "=", MOVE], ["body", "ilike", NOTE]],
+            ["res_id", "body"],
+            order="id",
+        )
+        return {row["res_id"]: noted for row in rows if (noted := read_note(row["body"]))}
 
     def _reversed(self, rows: list[Row]) -> set[int]:
         """Documents that a posted one reverses as a whole, where Odoo calls that paid.
@@ -252,34 +281,36 @@ class Documents:
 
 
 def _found(
-    row: Row, names: list[str], suppliers: dict[int, str], companies: dict[int, str], was_reversed: bool
+    row: Row,
+    ours: tuple[str | None, int],
+    remark: Remark | None,
+    fingerprint: str | None,
+    *,
+    supplier: str,
+    company: str,
+    was_reversed: bool,
 ) -> Found:
-    ours = external_ids.key_of(names)
-    remark = read_remark(row["narration"]) if ours else None
-    kind = KINDS[row["move_type"]]
     total = amount(row["amount_total"])
-    company = row["company_id"][0]
     state = _state(row, total, was_reversed)
+    numbered = row["name"] and row["name"] != "/" and row["posted_before"]
     return Found(
         id=row["id"],
-        generation=ours[1] if ours else 0,
+        generation=ours[1],
         state=row["state"],
         once_posted=bool(row["posted_before"]),
-        company=company,
+        company=row["company_id"][0],
         would_move=row["tax_lock_date_message"] or None,
         remark=remark,
         row=row,
         document=ErpDocument(
             erp_id=str(row["id"]),
-            number=row["name"] if row["name"] and row["name"] != "/" and row["posted_before"] else None,
-            key=ours[0] if ours else None,
-            fingerprint=(remark.fingerprint if remark else external_ids.fingerprint_of(names))
-            if ours
-            else None,
+            number=row["name"] if numbered else None,
+            key=ours[0],
+            fingerprint=fingerprint,
             state=state,
-            kind=kind,
-            company=companies.get(company, ""),
-            supplier=suppliers.get(row["partner_id"][0], "") if row["partner_id"] else "",
+            kind=KINDS[row["move_type"]],
+            company=company,
+            supplier=supplier,
             supplier_number=row["ref"] or None,
             invoice_date=_date(row["invoice_date"]),
             posting_date=_date(row["date"]),

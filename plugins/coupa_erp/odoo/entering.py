@@ -172,7 +172,7 @@ class Entering:
 
         def check(now: Found) -> None:
             self.refuse_double(bill, references.company, references.partner, now)
-            self._settling.note(now, bill.key, bill.fingerprint)
+            self._settling.note(now, bill.fingerprint)
 
         try:
             done, faults = self._settling.post(draft, wanted, before=check)
@@ -254,7 +254,7 @@ class Entering:
             return None
 
         def note(draft: Found) -> None:
-            self._settling.note(draft, bill.key, bill.fingerprint)
+            self._settling.note(draft, bill.fingerprint)
 
         try:
             self.refuse_double(bill, references.company, references.partner, now)

@@ -8,9 +8,9 @@ its record. No screen for accountants shows or changes it, and a duplicated bill
     coupa_export.<key>!1               the document of a key
     coupa_export.<key>!2               the next one, once the first is cancelled or reversed
     coupa_export.<key>!1!reversal1     the credit note that reverses it
-    coupa_export.<key>!1!content!<…>   the fingerprint of what was sent; read where the remark was lost
 
-``load`` is called with ``mode: update`` and ``noupdate``: what is there already is not touched by it.
+``load`` is called with ``mode: update`` and ``noupdate``: what is there already is not touched by it. An
+external id goes to nothing but a new record: with another record's ``.id`` beside it Odoo makes a new one.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from include.errors import ConfigurationError
 
 MODULE = "coupa_export"
 _DOCUMENT = re.compile(rf"^{MODULE}\.([^!]+)!(\d+)$")
-_CONTENT = re.compile(rf"^{MODULE}\.[^!]+!\d+!content!([0-9a-f]{{32}})$")
 
 
 def document_name(key: str, generation: int) -> str:
@@ -38,26 +37,12 @@ def reversal_name(key: str, generation: int, attempt: int) -> str:
     return f"{document_name(key, generation)}!reversal{attempt}"
 
 
-def content_name(key: str, generation: int, fingerprint: str) -> str:
-    """The external id that keeps a fingerprint."""
-    return f"{document_name(key, generation)}!content!{fingerprint}"
-
-
 def key_of(names: Iterable[str]) -> tuple[str, int] | None:
     """The key and generation that a record's external ids say; ``None`` where the record is not ours."""
     for name in names:
         if found := _DOCUMENT.match(name):
             return unquote(found.group(1)), int(found.group(2))
     return None
-
-
-def fingerprint_of(names: Iterable[str]) -> str | None:
-    """The fingerprint that was noted last.
-
-    :param names: the oldest first.
-    """
-    noted = [found.group(1) for name in names if (found := _CONTENT.match(name))]
-    return noted[-1] if noted else None
 
 
 def find(transport: OdooTransport, name: str) -> int | None:

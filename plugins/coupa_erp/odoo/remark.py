@@ -2,7 +2,8 @@
 
 The first paragraph is for the export, the rest for people. It carries, in the same write as the content, the
 fingerprint of what was last sent, and the tax amounts: Odoo computes them anew whenever a bill goes back to
-draft.
+draft. A note in the bill's chatter, which nobody edits, keeps the fingerprint once more, for when somebody
+takes the paragraph out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from decimal import Decimal
 
 from include.models.bill import Bill
 
+NOTE = "Coupa export, content"
+_NOTE = re.compile(rf"^{NOTE} ([0-9a-f]{{32}})$")
 _TAG = re.compile(r"<[^>]*>")
 _OURS = re.compile(r"Coupa export: ([0-9a-f]{32}), total ([0-9.]+), taxes((?: \d+=-?[0-9.]+)*) \(")
 
@@ -55,3 +58,14 @@ def read_remark(narration: str | None) -> Remark | None:
     return Remark(
         found.group(1), Decimal(found.group(2)), {int(tax): Decimal(amount) for tax, amount in taxes.items()}
     )
+
+
+def note_of(fingerprint: str) -> str:
+    """What the note says."""
+    return f"{NOTE} {fingerprint}"
+
+
+def read_note(body: str | None) -> str | None:
+    """The fingerprint that a message of the chatter keeps, if it does."""
+    found = _NOTE.search(_TAG.sub("", body or ""))
+    return found.group(1) if found else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from coupa_erp.odoo import external_ids
 from coupa_erp.odoo.answers import PERIOD_CLOSED, NotInOdoo
 from coupa_erp.odoo.content import Content
 from coupa_erp.odoo.documents import MOVE, Documents, Found
 from coupa_erp.odoo.names import Names
 from coupa_erp.odoo.read_back import differences
+from coupa_erp.odoo.remark import note_of
 from coupa_erp.odoo.transport import OdooTransport, Row
 from include.errors import ErpRejection, Refusal
 
@@ -94,11 +94,16 @@ class Settling:
             return None, []
         return posted, faults
 
-    def note(self, found: Found, key: str, fingerprint: str) -> None:
-        """Keep the fingerprint in an external id, too, for when somebody takes the remark out."""
-        name = external_ids.content_name(key, found.generation, fingerprint)
-        self._transport.load(
-            MOVE, ["id", ".id"], [[f"{external_ids.MODULE}.{name}", str(found.id)]], company=found.company
+    def note(self, found: Found, fingerprint: str) -> None:
+        """Keep the fingerprint in the chatter, too, for when somebody takes the remark out."""
+        self._transport.call(
+            MOVE,
+            "message_post",
+            [found.id],
+            company=found.company,
+            body=note_of(fingerprint),
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
         )
 
 

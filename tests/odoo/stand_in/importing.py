@@ -12,7 +12,7 @@ from tests.odoo.stand_in.moves import MOVE, Moves
 from tests.odoo.stand_in.tables import Failed, Row
 
 _HEAD = {
-    "id", ".id", "move_type", "company_id/.id", "journal_id/.id", "partner_id/.id", "currency_id/.id", "ref",
+    "id", "move_type", "company_id/.id", "journal_id/.id", "partner_id/.id", "currency_id/.id", "ref",
     "invoice_date", "date", "invoice_date_due", "invoice_payment_term_id/.id", "invoice_origin", "narration",
     "invoice_currency_rate", "reversed_entry_id/.id",
 }  # fmt: skip
@@ -85,9 +85,6 @@ class Importing:
         ]
 
     def _enter(self, name: str, first: Row, rows: list[Row]) -> Row:
-        if ".id" in first:
-            self._names[name] = int(first[".id"])
-            return {"ids": [int(first[".id"])], "messages": [], "nextrow": 0}
         known = {row["id"] for row in self._moves.tables["account.account"]}
         lines = []
         for row in rows:

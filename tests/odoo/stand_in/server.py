@@ -30,6 +30,7 @@ class StandIn:
         self.moves = Moves(self.tables)
         self.importing = Importing(self.moves)
         self.lock = threading.RLock()
+        self._messages: list[Row] = []
         self._payments: list[tuple[int, Decimal]] = []
 
     def call(self, model: str, method: str, administrator: bool, body: Row) -> Any:
@@ -61,6 +62,16 @@ class StandIn:
     def _on_moves(self, method: str, ids: list[int], context: Row, **body: Any) -> Any:
         if method == "get_metadata":
             return [{"id": one, "xmlids": self.importing.names_of(one)} for one in ids]
+        if method == "message_post":
+            self.moves.get(ids[0])
+            told = {
+                "id": len(self._messages) + 1,
+                "model": MOVE,
+                "res_id": ids[0],
+                "body": f"<p>{body['body']}</p>",
+            }
+            self._messages.append(told)
+            return [told["id"]]
         if method == "create":
             return [self._typed(values, context) for values in body["vals_list"]]
         if method not in _BUTTONS or len(ids) != 1:
@@ -120,6 +131,8 @@ class StandIn:
             return list(self.moves.lines.values())
         if model == "ir.model.data":
             return self.importing.register()
+        if model == "mail.message":
+            return self._messages
         if model not in self.tables:
             raise Failed(404, _NOT_FOUND, f"the model {model!r} does not exist")
         return self.tables[model]

@@ -16,6 +16,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">": lambda found, wanted: found is not False and found > wanted,
     "in": lambda found, wanted: found in wanted,
     "not in": lambda found, wanted: found not in wanted,
+    "ilike": lambda found, wanted: wanted.lower() in str(found).lower(),
     "=like": lambda found, wanted: str(found).startswith(_unescaped(wanted)),
 }
 
