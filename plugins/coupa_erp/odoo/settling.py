@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -13,6 +14,11 @@ from coupa_erp.odoo.read_back import differences
 from coupa_erp.odoo.remark import note_of
 from coupa_erp.odoo.transport import OdooTransport, Row
 from include.errors import ErpRejection, Refusal
+
+log = logging.getLogger(__name__)
+
+#: Before 18 Odoo refuses a note of a user who has no mail address, unless one is named.
+_SENDER = "coupa-export@localhost"
 
 
 class Settling:
@@ -95,16 +101,23 @@ class Settling:
         return posted, faults
 
     def note(self, found: Found, fingerprint: str) -> None:
-        """Keep the fingerprint in the chatter, too, for when somebody takes the remark out."""
-        self._transport.call(
-            MOVE,
-            "message_post",
-            [found.id],
-            company=found.company,
-            body=note_of(fingerprint),
-            message_type="comment",
-            subtype_xmlid="mail.mt_note",
-        )
+        """Keep the fingerprint in the chatter, too, for when somebody takes the remark out.
+
+        It is sent to nobody, and a bill that cannot have it is posted without.
+        """
+        try:
+            self._transport.call(
+                MOVE,
+                "message_post",
+                [found.id],
+                company=found.company,
+                body=note_of(fingerprint),
+                message_type="comment",
+                subtype_xmlid="mail.mt_note",
+                email_from=_SENDER,
+            )
+        except ErpRejection as refused:
+            log.warning("The note for Odoo's document %s was not taken: %s", found.id, refused)
 
 
 def _refuse_moving(draft: Found) -> None:
