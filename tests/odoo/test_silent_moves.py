@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from coupa_erp.odoo.lookup import ReferenceLookup
 from coupa_erp.odoo.settling import Settling
 from include.errors import ErpRejection, Refusal, TransientError
 from tests.erp_kit.standing import is_of, live_states, nothing_stands, refusals_of, stands_once
@@ -142,3 +143,32 @@ def test_a_foreign_bill_leaves_nothing_in_the_companys_currency_once_it_is_voide
     hook.void(hook.create(sent), world.books.open_day + datetime.timedelta(days=90))
     nothing_stands(world, sent.key)
     assert world.own_balances(sent.key) == {}
+
+
+def test_a_period_that_is_locked_after_the_look_up_refuses_all_the_same(world, monkeypatch):
+    """By what the draft itself says; Odoo would post it in another month."""
+    monkeypatch.setattr(ReferenceLookup, "locked_until", lambda *_, **__: None)
+    day = world.books.closed_day
+    sent = world.bill(invoice_date=day, posting_date=day)
+    (refusal,) = refusals_of(world, lambda: world.open_hook().create(sent))
+    assert refusal.code == "PERIOD_CLOSED"
+    nothing_stands(world, sent.key)
+
+
+def test_a_bill_that_is_paid_just_before_its_credit_note_is_posted_keeps_its_payment(world, monkeypatch):
+    hook = world.open_hook()
+    sent = world.bill()
+    created = hook.create(sent)
+    post = Settling.post
+
+    def late(self, draft, wanted, **more):
+        if wanted.reverses:
+            world.pay(created, whole=True)
+        return post(self, draft, wanted, **more)
+
+    monkeypatch.setattr(Settling, "post", late)
+    (refusal,) = refusals_of(world, lambda: hook.void(created, None))
+    assert refusal.code == "PAID"
+    assert [note["state"] for note in world.reversals(created)] == ["cancel"]
+    found = world.open_hook().find_by_key(sent.key)
+    assert (found.state, found.paid_amount) == ("paid", sent.total)
