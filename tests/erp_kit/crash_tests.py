@@ -10,8 +10,8 @@ from contextlib import suppress
 import pytest
 
 from include.errors import TransientError
-from tests.erp_kit.line import at_each_write, line
-from tests.erp_kit.standing import done_or_unknown, is_of, live, nothing_stands, stands, stands_once
+from tests.erp_kit.line import at_each_write
+from tests.erp_kit.standing import done_or_unknown, is_of, live_states, nothing_stands, stands, stands_once
 
 
 def test_an_answer_lost_at_any_write_of_a_create_is_unknown_and_its_repeat_posts_nothing_twice(world):
@@ -94,15 +94,21 @@ def test_what_a_create_left_is_taken_away(world, clear):
 
 
 def test_discarding_drafts_in_the_middle_of_an_amendment_keeps_what_is_posted(world):
-    first = world.bill()
-    old = world.open_hook().create(first)
-    second = world.changed(first)
-    with line(world, 1, "cut_after", silent=True) as broken, suppress(TransientError):
-        broken.hook().amend(second, old)
-    hook = world.open_hook()
-    hook.discard_drafts(first.key)
-    found = live(hook, first.key)
-    stands_once(world, first if found.fingerprint == first.fingerprint else second)
+    for broken in at_each_write(world, "amend discarded", "cut_after", silent=True):
+        first = world.bill()
+        old = world.open_hook().create(first)
+        second = world.changed(first)
+        with suppress(TransientError):
+            broken.hook().amend(second, old)
+        hook = world.open_hook()
+        before = world.states(first.key).count("posted")
+        hook.discard_drafts(first.key)
+        assert live_states(world, first.key) == ["posted"] * before
+        found = hook.find_by_key(first.key)
+        if before:
+            stands(world, first if found.fingerprint == first.fingerprint else second)
+        hook.void(found, None)
+        nothing_stands(world, first.key)
 
 
 def test_a_draft_that_a_person_edited_is_replaced_not_posted(world):

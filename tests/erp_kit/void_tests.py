@@ -53,7 +53,7 @@ def test_a_voided_bill_can_be_entered_again_under_the_same_number(world):
 def test_a_void_after_the_period_was_closed_is_reversed_or_refused_as_declared(world):
     """Reversed on another day; where its own day is demanded it is refused and nothing moves."""
     hook = world.open_hook()
-    day = world.books.closing_days[0]
+    day = world.books.closing_day
     sent, kept = (world.bill(invoice_date=day, posting_date=day) for _ in range(2))
     created, stays = hook.create(sent), hook.create(kept)
     world.close_period(day)

@@ -57,7 +57,7 @@ class Books:
     :param open_day: a day on which the books are open, and stay so.
     :param closed_day: a day whose period is closed.
     :param first_open_day: the first day after ``closed_day`` on which the books are open.
-    :param closing_days: a day for each period that a test may close for good.
+    :param closing_day: a day whose period a test closes; a world that lasts opens it again at its end.
     """
 
     company: str
@@ -73,7 +73,7 @@ class Books:
     open_day: datetime.date
     closed_day: datetime.date
     first_open_day: datetime.date
-    closing_days: tuple[datetime.date, datetime.date]
+    closing_day: datetime.date
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,9 @@ class World(ABC):
     :ivar address: scheme, host and port.
     :ivar secret: what the connection proves itself with; it must be told nowhere.
     :ivar moments: where an ERP is too slow for all: after which writes ``create`` and ``amend`` are broken
-        off, and before which ``create overtaken`` and ``amend overtaken`` meet a rival. Those that leave
-        something else behind than the one before. ``EVERY_MOMENT=1`` in the environment tries all.
+        off (``amend discarded``: and the drafts taken away), and before which ``create overtaken`` and
+        ``amend overtaken`` meet a rival. Those that leave something else behind than the one before.
+        ``EVERY_MOMENT=1`` in the environment tries all.
     """
 
     #: What :meth:`altering` can make the ERP do: none of it only at a system whose rules nobody may touch.

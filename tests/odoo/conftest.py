@@ -15,7 +15,9 @@ def world():
     """``COUPA_ERP_KIT_ODOO_URL`` and its like name a real one, set up as ``docs/odoo.md`` tells."""
     if "COUPA_ERP_KIT_ODOO_URL" in os.environ:
         names = ("URL", "DATABASE", "KEY", "ADMIN_KEY", "DSN")
-        yield OdooWorld(*(os.environ.get(f"COUPA_ERP_KIT_ODOO_{name}", "") for name in names))
+        real = OdooWorld(*(os.environ.get(f"COUPA_ERP_KIT_ODOO_{name}", "") for name in names))
+        yield real
+        real.reopen()
         return
     with server.serving() as (odoo, address):
         yield StandInWorld(odoo, address)

@@ -57,7 +57,7 @@ class TrytonWorld(World):
         open_day=datetime.date(2026, 3, 5),
         closed_day=datetime.date(2026, 1, 15),
         first_open_day=datetime.date(2026, 2, 1),
-        closing_days=(datetime.date(2026, 5, 12), datetime.date(2026, 6, 12)),
+        closing_day=datetime.date(2026, 5, 12),
     )
     traits = Traits(
         amends="re_enters",
@@ -68,9 +68,10 @@ class TrytonWorld(World):
     #: claim, a validation that is refused as similar, the next one, the old one's cancellation, the posting.
     moments = {  # noqa: RUF012
         "create": (1, 2, 3),
-        "create overtaken": (2, 3, 4),
+        "create overtaken": (1, 2, 3, 4),
         "amend": (1, 2, 4, 5, 6),
-        "amend overtaken": (2, 5, 6),
+        "amend discarded": (1, 4),
+        "amend overtaken": (2, 4, 5, 6),
     }
 
     def __init__(

@@ -76,11 +76,9 @@ class Entering:
         return self._until_done(bill, lambda wanted: self._amend_once(wanted, current))
 
     def discard_drafts(self, key: str) -> None:
-        """Delete the drafts of a key; an amendment that broke off is posted again as it stands."""
+        """Take the drafts of a key away, also what an amendment that broke off took back to draft."""
         for document in self._documents.of_key(key):
-            if document.unposted and document.once_posted:
-                self.withdrawal.finish_amendment(document)
-            elif document.unposted:
+            if document.unposted:
                 self.withdrawal.of_unposted(document)
 
     def void(self, key: str, posting_date: datetime.date | None) -> Found | None:

@@ -155,7 +155,7 @@ class OdooHook(BaseHook, ErpPort):
         return self._entering.amend(bill, current)
 
     def discard_drafts(self, key: str) -> None:
-        """Delete drafts of the key; what was posted before is posted again as it stands."""
+        """Delete drafts of the key; what was posted before is cancelled, for Odoo deletes that no more."""
         self._entering.discard_drafts(key)
 
     def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:

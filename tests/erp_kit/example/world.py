@@ -36,7 +36,7 @@ class LedgerWorld(World):
         open_day=datetime.date(2026, 3, 5),
         closed_day=datetime.date(2026, 1, 15),
         first_open_day=ledger.BOOKS_OPEN_FROM,
-        closing_days=(datetime.date(2026, 6, 10), datetime.date(2026, 7, 10)),
+        closing_day=datetime.date(2026, 6, 10),
     )
     traits = Traits(amends="in_place", drafts=False)
     secret = ledger.SECRET
