@@ -172,3 +172,21 @@ def test_a_bill_that_is_paid_just_before_its_credit_note_is_posted_keeps_its_pay
     assert [note["state"] for note in world.reversals(created)] == ["cancel"]
     found = world.open_hook().find_by_key(sent.key)
     assert (found.state, found.paid_amount) == ("paid", sent.total)
+
+
+def test_what_was_paid_before_an_amendment_broke_off_is_never_cancelled(world):
+    """Odoo leaves the payment on the draft, and would undo it with its cancellation."""
+    hook = world.open_hook()
+    sent = world.bill()
+    created = hook.create(sent)
+    paid = world.pay(created, whole=False)
+    hook.transport.call("account.move", "button_draft", [int(created.erp_id)])
+    for take_away in (lambda: hook.discard_drafts(sent.key), lambda: hook.void(created, None)):
+        (refusal,) = refusals_of(world, take_away)
+        assert refusal.code == "PAID"
+    (refusal,) = refusals_of(world, lambda: hook.create(world.changed(sent)))
+    assert refusal.code == "PAID"
+    found = world.open_hook().find_by_key(sent.key)
+    assert (found.state, found.paid_amount, found.fingerprint) == ("posted", paid, sent.fingerprint)
+    stands = world.balances(sent.key)
+    assert stands[world.books.payable] == -sent.total

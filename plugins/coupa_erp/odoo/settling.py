@@ -9,7 +9,7 @@ from decimal import Decimal
 from coupa_erp.odoo.answers import PERIOD_CLOSED, NotInOdoo
 from coupa_erp.odoo.content import Content
 from coupa_erp.odoo.documents import MOVE, Documents, Found
-from coupa_erp.odoo.names import Names
+from coupa_erp.odoo.names import Names, amount
 from coupa_erp.odoo.read_back import differences
 from coupa_erp.odoo.remark import note_of
 from coupa_erp.odoo.transport import OdooTransport, Row
@@ -39,7 +39,7 @@ class Settling:
 
         :raises NotInOdoo: it was deleted.
         """
-        self._transport.call(MOVE, button, [found.id], company=found.company, lines=_size(found))
+        self._transport.call(MOVE, button, [found.id], company=found.company)
 
     def write(self, found: Found, values: Row) -> None:
         """Write a draft's fields."""
@@ -54,7 +54,7 @@ class Settling:
         for line in self._documents.tax_lines(found):
             # A tax may have several journal items, one for each analytic account: the first takes it all.
             wanted = side * left.pop(line["tax_line_id"][0], Decimal(0))
-            if Decimal(line["amount_currency"]) != wanted:
+            if amount(line["amount_currency"]) != wanted:
                 commands.append([1, line["id"], {"amount_currency": wanted}])
         if commands:
             self.write(found, {"line_ids": commands})
@@ -124,7 +124,3 @@ def _refuse_moving(draft: Found) -> None:
     """Odoo would post it on another day, without a word."""
     if draft.would_move:
         raise ErpRejection(Refusal(PERIOD_CLOSED, f"Odoo's books are locked. {draft.would_move}"))
-
-
-def _size(found: Found) -> int:
-    return len(found.row.get("line_ids") or ())

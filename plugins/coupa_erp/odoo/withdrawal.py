@@ -45,15 +45,37 @@ class Withdrawal:
         self._lookup = lookup
 
     def of_unposted(self, draft: Found) -> None:
-        """Take a draft away: Odoo deletes it, or cancels it where it has been posted before."""
+        """Take a draft away: Odoo deletes it, or cancels it where it has been posted before.
+
+        :raises ErpRejection: money moved on it, or a credit note: cancelling would undo that.
+        """
         try:
-            self._settling.press(draft, "button_cancel" if draft.once_posted else "unlink")
+            if draft.once_posted:
+                self._cancel_draft(draft)
+            else:
+                self._settling.press(draft, "unlink")
         except NotInOdoo:
             return
         except ErpRejection:
             stands = self._documents.by_id(draft.id)
             if stands is not None and stands.unposted:
                 raise
+
+    def _cancel_draft(self, draft: Found) -> None:
+        """Odoo's button cancels what is posted, too, and undoes payments: so this looks once more."""
+        now = self._documents.by_id(draft.id)
+        if now is None or not now.unposted:
+            return
+        refuse_if_paid(now)
+        if now.row["payment_state"] == "reversed":
+            raise ErpRejection(
+                Refusal(
+                    "ERP_REFUSED",
+                    f"Odoo's document {now.document.number} was reversed by a credit note while it was a "
+                    "draft: post it again in Odoo.",
+                )
+            )
+        self._settling.press(now, "button_cancel")
 
     def of_wrong(self, posted: Found) -> None:
         """Take back what was posted a moment ago and is not what was sent."""
