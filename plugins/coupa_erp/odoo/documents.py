@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from coupa_erp.odoo import external_ids
 from coupa_erp.odoo.content import KINDS, Analytic, Content, ContentLine
+from coupa_erp.odoo.found import FIELDS, Found, read_date, read_found
 from coupa_erp.odoo.names import Names, amount
-from coupa_erp.odoo.remark import NOTE, Remark, read_note, read_remark
+from coupa_erp.odoo.remark import NOTE, read_note, read_remark
 from coupa_erp.odoo.transport import Domain, OdooTransport, Row
-from include.erp_port import DocumentState, ErpDocument
+from include.erp_port import ErpDocument
 from include.errors import ConfigurationError
 
 MOVE = "account.move"
@@ -21,11 +21,6 @@ MOVE_LINE = "account.move.line"
 BILLS: Domain = ["move_type", "in", sorted(KINDS)]
 _LIVE: Domain = [["state", "!=", "cancel"], ["payment_state", "!=", "reversed"]]
 
-_FIELDS = (
-    "name", "state", "move_type", "posted_before", "ref", "invoice_origin", "narration", "invoice_date",
-    "date", "invoice_date_due", "invoice_payment_term_id", "company_id", "journal_id", "partner_id",
-    "currency_id", "amount_total", "amount_tax", "amount_residual", "payment_state", "tax_lock_date_message",
-)  # fmt: skip
 _LINE_FIELDS = (
     "move_id", "display_type", "account_id", "amount_currency", "name", "tax_line_id", "tax_ids",
     "analytic_distribution", "currency_id",
@@ -34,37 +29,6 @@ _LINE_FIELDS = (
 _NO_POSTING = ("line_section", "line_subsection", "line_note")
 _OWED = "payment_term"
 _PAGE = 200
-
-
-@dataclass(frozen=True)
-class Found:
-    """A document with what the protocol needs beside the port's view of it.
-
-    :param generation: which of its key's documents it is; 0 where it is not ours.
-    :param state: Odoo's own.
-    :param once_posted: whether it has been posted before: then Odoo keeps its number and deletes it no more.
-    :param would_move: Odoo's sentence where posting would move its date out of a locked period.
-    """
-
-    id: int
-    generation: int
-    state: str
-    once_posted: bool
-    company: int
-    would_move: str | None
-    remark: Remark | None
-    row: Row
-    document: ErpDocument
-
-    @property
-    def posted(self) -> bool:
-        """Whether it counts in the books."""
-        return self.state == "posted" and self.document.live
-
-    @property
-    def unposted(self) -> bool:
-        """Whether it is still to be posted."""
-        return self.state == "draft"
 
 
 class Documents:
@@ -94,7 +58,7 @@ class Documents:
         """Every document of some keys, the newest first: by Source Document, confirmed by external id."""
         wanted = set(keys)
         rows = self._transport.search_names(
-            MOVE, "invoice_origin", wanted, [BILLS], _FIELDS, order="id desc", **self._all()
+            MOVE, "invoice_origin", wanted, [BILLS], FIELDS, order="id desc", **self._all()
         )
         return [document for document in self._read(rows) if document.document.key in wanted]
 
@@ -192,8 +156,8 @@ class Documents:
             currency=row["currency_id"][0],
             ref=row["ref"] or "",
             invoice_date=found.document.invoice_date,
-            posting_date=_date(row["date"]) or datetime.date.min,
-            due_date=_date(row["invoice_date_due"]),
+            posting_date=read_date(row["date"]) or datetime.date.min,
+            due_date=read_date(row["invoice_date_due"]),
             term=row["invoice_payment_term_id"][0] if row["invoice_payment_term_id"] else None,
             origin=row["invoice_origin"] or "",
             narration=row["narration"] or "",
@@ -202,7 +166,7 @@ class Documents:
         )
 
     def _find(self, domain: Domain, *, order: str = "id desc", limit: int | None = None) -> list[Found]:
-        rows = self._transport.search(MOVE, domain, _FIELDS, order=order, limit=limit, **self._all())
+        rows = self._transport.search(MOVE, domain, FIELDS, order=order, limit=limit, **self._all())
         return self._read(rows)
 
     def _all(self) -> dict[str, Any]:
@@ -229,7 +193,7 @@ class Documents:
         reversed_ = self._reversed(rows)
         companies = self._names.companies
         return [
-            _found(
+            read_found(
                 row,
                 ours.get(row["id"], (None, 0)),
                 remarks.get(row["id"]),
@@ -280,66 +244,6 @@ class Documents:
         }
 
 
-def _found(
-    row: Row,
-    ours: tuple[str | None, int],
-    remark: Remark | None,
-    fingerprint: str | None,
-    *,
-    supplier: str,
-    company: str,
-    was_reversed: bool,
-) -> Found:
-    total = amount(row["amount_total"])
-    state = _state(row, total, was_reversed)
-    numbered = row["name"] and row["name"] != "/" and row["posted_before"]
-    return Found(
-        id=row["id"],
-        generation=ours[1],
-        state=row["state"],
-        once_posted=bool(row["posted_before"]),
-        company=row["company_id"][0],
-        would_move=row["tax_lock_date_message"] or None,
-        remark=remark,
-        row=row,
-        document=ErpDocument(
-            erp_id=str(row["id"]),
-            number=row["name"] if numbered else None,
-            key=ours[0],
-            fingerprint=fingerprint,
-            state=state,
-            kind=KINDS[row["move_type"]],
-            company=company,
-            supplier=supplier,
-            supplier_number=row["ref"] or None,
-            invoice_date=_date(row["invoice_date"]),
-            posting_date=_date(row["date"]),
-            currency=row["currency_id"][1],
-            total=total,
-            tax=amount(row["amount_tax"]),
-            paid_amount=Decimal(0) if state == "cancelled" else _paid(row, total),
-        ),
-    )
-
-
-def _state(row: Row, total: Decimal, was_reversed: bool) -> DocumentState:
-    """The port's name of Odoo's two states. Odoo calls a bill of zero paid at once, though no money moved."""
-    if row["state"] == "draft":
-        return "draft"
-    if row["state"] == "cancel" or row["payment_state"] == "reversed" or was_reversed:
-        return "cancelled"
-    return "paid" if row["payment_state"] in ("paid", "in_payment") and total else "posted"
-
-
-def _paid(row: Row, total: Decimal) -> Decimal:
-    if row["payment_state"] in ("paid", "in_payment"):
-        return total
-    if row["payment_state"] == "partial":
-        # Odoo 18 and later know payments without a journal entry: then nothing is taken off the residual.
-        return total - amount(row["amount_residual"]) or total
-    return Decimal(0)
-
-
 def _side(kind: str) -> int:
     return -1 if kind == "credit_note" else 1
 
@@ -349,7 +253,3 @@ def _analytic(distribution: dict[str, Any] | None) -> Analytic:
         (frozenset(int(account) for account in accounts.split(",") if account.isdigit()), amount(share))
         for accounts, share in (distribution or {}).items()
     )
-
-
-def _date(value: Any) -> datetime.date | None:
-    return datetime.date.fromisoformat(value) if value else None

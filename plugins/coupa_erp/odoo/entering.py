@@ -20,7 +20,8 @@ from collections.abc import Callable
 from coupa_erp.odoo import external_ids
 from coupa_erp.odoo.answers import PERIOD_CLOSED, SIMILAR_BILL, NotInOdoo
 from coupa_erp.odoo.content import Content
-from coupa_erp.odoo.documents import MOVE, Documents, Found
+from coupa_erp.odoo.documents import MOVE, Documents
+from coupa_erp.odoo.found import Found
 from coupa_erp.odoo.lookup import ReferenceLookup, locked_message
 from coupa_erp.odoo.names import Names
 from coupa_erp.odoo.references import References

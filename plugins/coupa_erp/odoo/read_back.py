@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import Decimal
 
 from coupa_erp.odoo.content import Content
-from coupa_erp.odoo.documents import Found
+from coupa_erp.odoo.found import Found
 from coupa_erp.odoo.names import Names
 from include.errors import Refusal
 

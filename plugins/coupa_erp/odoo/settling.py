@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from coupa_erp.odoo.answers import PERIOD_CLOSED, NotInOdoo
 from coupa_erp.odoo.content import Content
-from coupa_erp.odoo.documents import MOVE, Documents, Found
+from coupa_erp.odoo.documents import MOVE, Documents
+from coupa_erp.odoo.found import Found
 from coupa_erp.odoo.names import Names, amount
 from coupa_erp.odoo.read_back import differences
 from coupa_erp.odoo.remark import note_of

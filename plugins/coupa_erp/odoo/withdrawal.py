@@ -14,7 +14,8 @@ from decimal import Decimal
 
 from coupa_erp.odoo import external_ids
 from coupa_erp.odoo.answers import PERIOD_CLOSED, NotInOdoo
-from coupa_erp.odoo.documents import MOVE, Documents, Found
+from coupa_erp.odoo.documents import MOVE, Documents
+from coupa_erp.odoo.found import Found
 from coupa_erp.odoo.lookup import ReferenceLookup
 from coupa_erp.odoo.settling import Settling
 from coupa_erp.odoo.transport import OdooTransport
