@@ -190,3 +190,18 @@ def test_what_was_paid_before_an_amendment_broke_off_is_never_cancelled(world):
     assert (found.state, found.paid_amount, found.fingerprint) == ("posted", paid, sent.fingerprint)
     stands = world.balances(sent.key)
     assert stands[world.books.payable] == -sent.total
+
+
+def test_a_bill_moves_to_the_company_that_coupa_says_now(world):
+    """Odoo keeps a document in its company, so it is reversed there and entered here under the same key."""
+    hook = world.open_hook()
+    first = world.bill(company="DE01")
+    created = hook.create(first)
+    assert (created.company, created.total) == ("DE01", first.total)
+    second = world.changed(first, company=world.books.company)
+    amended = hook.amend(second, world.open_hook().find_by_key(first.key))
+    is_of(amended, second)
+    assert [(one.company, one.state) for one in hook.find_by_keys([first.key])] == [
+        (world.books.company, "posted"),
+        ("DE01", "cancelled"),
+    ]
