@@ -177,6 +177,8 @@ def test_a_bill_that_is_paid_just_before_its_credit_note_is_posted_keeps_its_pay
 def test_what_was_paid_before_an_amendment_broke_off_is_never_cancelled(world):
     """Odoo leaves the payment on the draft, and would undo it with its cancellation."""
     hook = world.open_hook()
+    if hook.transport.version < 19:
+        pytest.skip("Odoo 17 takes the payment off with button_draft itself")
     sent = world.bill()
     created = hook.create(sent)
     paid = world.pay(created, whole=False)

@@ -221,16 +221,29 @@ class Entering:
                 gone = f" Document {old.document.number} had been reversed for it: nothing stands in Odoo."
                 raise with_remark(refused, gone) from refused
         before = self._documents.content(old)
+        if not self._take_back_to_draft(old, stays):
+            return None
+        return self._enter_in_place(bill, references, wanted, old, before)
+
+    def _take_back_to_draft(self, old: Found, stays: str) -> bool:
+        """Press Odoo's button; whether it did so, and nobody was quicker.
+
+        :raises ErpRejection: it was paid, or Odoo refuses; it stays as it was.
+        """
+        now = self._documents.by_id(old.id)
+        if now is None or not now.posted or now.document.fingerprint != old.document.fingerprint:
+            return False
+        refuse_if_paid(now)  # once more, as late as can be: Odoo 17 takes payments off with this button
         try:
             self._settling.press(old, "button_draft")
         except NotInOdoo:
-            return None
+            return False
         except ErpRejection as refused:
             stands = self._documents.by_id(old.id)
             if stands is None or not stands.posted:
-                return None
+                return False
             raise with_remark(refused, stays) from refused
-        return self._enter_in_place(bill, references, wanted, old, before)
+        return True
 
     def _enter_in_place(
         self,
