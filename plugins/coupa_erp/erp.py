@@ -12,6 +12,7 @@ from include.errors import ConfigurationError
 #: Connection type to the module and class of its hook; imported only once it is chosen.
 ERP_HOOKS = {
     "tryton": ("coupa_erp.tryton.hook", "TrytonHook"),
+    "odoo": ("coupa_erp.odoo.hook", "OdooHook"),
     "s4hana": ("coupa_erp.s4hana.hook", "S4HanaHook"),
     "netsuite": ("coupa_erp.netsuite.hook", "NetSuiteHook"),
     "erp_rest": ("coupa_erp.rest.hook", "RestErpHook"),

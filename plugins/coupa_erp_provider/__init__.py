@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coupa_erp_provider import coupa, erp_rest, netsuite, s4hana, tryton
+from coupa_erp_provider import coupa, erp_rest, netsuite, odoo, s4hana, tryton
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -21,6 +21,7 @@ def get_provider_info() -> dict[str, Any]:
         "connection-types": [
             coupa.CONNECTION_TYPE,
             tryton.CONNECTION_TYPE,
+            odoo.CONNECTION_TYPE,
             s4hana.CONNECTION_TYPE,
             netsuite.CONNECTION_TYPE,
             erp_rest.CONNECTION_TYPE,

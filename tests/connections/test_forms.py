@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from coupa_erp.coupa.connection import OAUTH_SCOPE, CallSettings
 from coupa_erp.netsuite.connection import NetSuiteExtra
+from coupa_erp.odoo.connection import OdooExtra
 from coupa_erp.rest.connection import RestExtra
 from coupa_erp.s4hana.connection import S4HanaExtra
 from coupa_erp.tryton.connection import TrytonExtra
@@ -28,6 +29,7 @@ TYPES = {each["connection-type"]: each for each in get_provider_info()["connecti
 READ: dict[str, tuple[type[BaseModel], ...]] = {
     "coupa": (CallSettings, CoupaScope),
     "tryton": (TrytonExtra,),
+    "odoo": (OdooExtra,),
     "s4hana": (S4HanaExtra,),
     "netsuite": (NetSuiteExtra,),
     "erp_rest": (RestExtra,),

@@ -107,6 +107,32 @@ def tryton_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Call]:
 
 
 @pytest.fixture
+def odoo_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Call]:
+    """A call to an Odoo 19 at this address."""
+    from coupa_erp.odoo.hook import OdooHook
+
+    def at(url: str, **extra: Any) -> Call:
+        connection = {
+            "conn_type": "odoo",
+            "host": url,
+            "schema": "books",
+            "password": KEY,
+            "extra": {"sandbox": True, "timeout_seconds": 1, "lock_seconds": 0, **extra},
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_ERP_DEFAULT", json.dumps(connection))
+
+        def call() -> Any:
+            transport = OdooHook().transport
+            transport.__dict__["version"] = 19  # asked without the key, so it shows nothing of it
+            # A write: it is sent once, whatever becomes of it.
+            return transport.call("account.move", "action_post", [7])
+
+        return call
+
+    return at
+
+
+@pytest.fixture
 def rest_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Call]:
     """A call to an API of one's own at this address, spelled as the page about it has it."""
     from coupa_erp.rest.hook import RestErpHook

@@ -23,7 +23,9 @@ CARRIED = {
     "netsuite_at": TOKEN,
     "s4hana_at": base64.b64encode(f"a-user:{KEY}".encode()).decode(),
 }
-EACH = pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at", "s4hana_at", "netsuite_at"])
+EACH = pytest.mark.parametrize(
+    "which", ["coupa", "tryton_at", "odoo_at", "rest_at", "s4hana_at", "netsuite_at"]
+)
 
 
 @pytest.fixture

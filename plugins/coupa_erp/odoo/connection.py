@@ -1,0 +1,166 @@
+"""What an Airflow connection of type ``odoo`` says, validated: every error names its key."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback, told_port
+from coupa_erp.form import extra_of, with_texts
+from include.errors import ConfigurationError
+
+
+class AirflowConnection(Protocol):
+    """The fields of Airflow's connection that are read here."""
+
+    conn_id: str
+    host: str | None
+    port: int | None
+    schema: str | None
+    login: str | None
+    password: str | None
+    extra: str | None
+
+
+class OdooExtra(BaseModel):
+    """The connection's extra.
+
+    :param database: Odoo's database, where ``schema`` does not say it (a connection written as a URI may
+        use ``schema`` for http or https).
+    :param journal: the code of the purchase journal; without it the first one of the company.
+    :param timeout_seconds: how long one answer may take; entering may take longer with each line.
+    :param lock_seconds: how long a write that lost a race is repeated before Airflow retries it.
+    :param web_url: where people open Odoo, where that is not the connection's own address.
+    :param verify_tls: ``false`` takes any certificate, and says so in each log.
+    :param ca_file: certificates (PEM) of the authorities to trust, in the place of this machine's.
+    :param allow_http: sends the key in the clear to a host that is not this machine.
+    :param sandbox: whether this Odoo is for trying out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    database: str | None = Field(default=None, min_length=1)
+    journal: str | None = Field(default=None, min_length=1)
+    timeout_seconds: float = Field(default=60, gt=0, le=600)
+    lock_seconds: float = Field(default=60, ge=0, le=600)
+    web_url: str | None = None
+    verify_tls: bool = True
+    ca_file: CaFile | None = None
+    allow_http: bool = False
+    sandbox: bool = False
+
+    @field_validator("web_url")
+    @classmethod
+    def _web_url_is_a_url(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("write the whole address: https://odoo.example.com")
+        return value.rstrip("/") if value else value
+
+
+class OdooSettings(BaseModel):
+    """One Odoo database and how to call it.
+
+    :param base_url: scheme, host and port.
+    :param login: of the user whose key it is; only Odoo 17 and 18 ask for it.
+    :param key: an API key of that user.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    base_url: str
+    database: str
+    login: str | None
+    key: SecretStr
+    extra: OdooExtra
+
+    @property
+    def channel(self) -> Channel:
+        """How this Odoo is reached."""
+        return Channel(self.base_url, verify_tls=self.extra.verify_tls, ca_file=self.extra.ca_file)
+
+
+def read_settings(connection: AirflowConnection) -> OdooSettings:
+    """Validate a connection.
+
+    :param connection: as Airflow answers it, from the UI, a JSON or a URI.
+    :raises ConfigurationError: naming the key that is missing, unknown or unusable.
+    """
+    try:
+        extra = _validated(with_texts(extra_of(connection.extra, '{"timeout_seconds": 60}'), (OdooExtra,)))
+        settings = OdooSettings(
+            base_url=_base_url(connection),
+            database=_database(connection, extra),
+            login=(connection.login or "").strip() or None,
+            key=SecretStr(_key(connection)),
+            extra=extra,
+        )
+        check_channel(settings.base_url, allow_http=extra.allow_http)
+    except ValueError as fault:
+        problem = str(fault)
+    else:
+        return settings
+    raise ConfigurationError(f"Connection {connection.conn_id}: {problem.rstrip('.')}.")
+
+
+def _validated(extra: dict[str, Any]) -> OdooExtra:
+    try:
+        return OdooExtra.model_validate(extra)
+    except ValidationError as unusable:
+        faults = [_told(fault) for fault in unusable.errors(include_input=False, include_url=False)]
+    raise ValueError("; ".join(faults))
+
+
+def _told(fault: Any) -> str:
+    name = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{name} in extra is not known; known are {', '.join(sorted(OdooExtra.model_fields))}"
+    return f"{name} in extra: {str(fault['msg']).removeprefix('Value error, ')}"
+
+
+def _key(connection: AirflowConnection) -> str:
+    key = (connection.password or "").strip()
+    if not key:
+        raise ValueError("password is missing: an API key of Odoo's user")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("password holds characters that no API key of Odoo has")
+    return key
+
+
+def _database(connection: AirflowConnection, extra: OdooExtra) -> str:
+    schema = (connection.schema or "").strip()
+    named = "" if schema.lower() in ("http", "https") else schema
+    if named and extra.database and named != extra.database:
+        raise ValueError(f"schema says database {named} and extra says {extra.database}")
+    database = named or extra.database
+    if not database:
+        raise ValueError("schema is missing: the name of Odoo's database (or database in extra)")
+    if not database.isascii() or not database.isprintable():
+        raise ValueError("the name of Odoo's database holds characters that no database has")
+    return database
+
+
+def _base_url(connection: AirflowConnection) -> str:
+    """Scheme, host and port: from one URL in ``host``, or from ``host``, ``port`` and ``schema``."""
+    host = (connection.host or "").strip()
+    schema = (connection.schema or "").strip().lower()
+    scheme = schema if schema in ("http", "https") else ""
+    if not host:
+        raise ValueError("host is missing: Odoo's address, https://odoo.example.com")
+    if "://" not in host:
+        bare = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
+        name = urlsplit(f"//{bare}").hostname or ""
+        host = f"{scheme or ('http' if is_loopback(name) else 'https')}://{bare}"
+    parts = urlsplit(host)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError(f"host should begin with https:// or http://, not {parts.scheme}://")
+    if scheme and scheme != parts.scheme:
+        raise ValueError(f"host says {parts.scheme} and schema says {scheme}")
+    if not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("host should be Odoo's address alone, such as https://odoo.example.com")
+    if parts.port and connection.port and parts.port != connection.port:
+        raise ValueError(f"host has port {parts.port} and port says {connection.port}")
+    port = told_port(parts.scheme, parts.port or connection.port)
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{name}" + (f":{port}" if port else "") + parts.path.rstrip("/")

@@ -1,0 +1,64 @@
+"""The answer of Airflow's Test button: all that can be told of a connection without writing.
+
+In this order, and the first that is wrong is the answer: the connection itself; the host and Odoo's version;
+the key and the database; the rights of the key's user; its companies and their References.
+"""
+
+from __future__ import annotations
+
+from coupa_erp.form import listed
+from coupa_erp.odoo.documents import MOVE
+from coupa_erp.odoo.names import Names
+from coupa_erp.odoo.transport import OdooTransport, Row
+from include.errors import ConfigurationError
+
+_SERVED = range(17, 20)
+#: What the key's user must be allowed to do.
+_RIGHTS = {
+    MOVE: ("read", "write", "create", "unlink"),
+    "account.move.line": ("read", "write", "create"),
+    "account.tax": ("read",),
+    "account.analytic.account": ("read",),
+}
+
+
+def check_connection(transport: OdooTransport, names: Names) -> str:
+    """What was found, where all is well.
+
+    :raises ExportError: in one sentence, for the first thing that is not.
+    """
+    settings = transport.settings
+    if transport.version not in _SERVED:
+        raise ConfigurationError(f"Odoo {transport.version} is not served by this export: 17, 18 and 19 are.")
+    check_reachable(transport)
+    if missing := _missing_rights(transport):
+        raise ConfigurationError(
+            f"The user of Odoo's API key has no right to {listed(missing)}: give it the right Invoicing "
+            "(Accounting: Billing)."
+        )
+    codes = sorted(names.companies.values())
+    if not all(codes):
+        raise ConfigurationError(
+            "A company of Odoo has no Reference in its own contact: the export knows companies by it."
+        )
+    kind = "a sandbox" if settings.extra.sandbox else "production"
+    return (
+        f"Odoo {transport.version}, database {settings.database}, answers as {kind}: companies "
+        f"{listed(codes)}."
+    )
+
+
+def check_reachable(transport: OdooTransport) -> None:
+    """One cheap call with the key: through HTTP, the key and PostgreSQL."""
+    transport.search("res.company", [], ["id"], limit=1)
+
+
+def _missing_rights(transport: OdooTransport) -> list[str]:
+    asked = "has_access" if transport.version >= 18 else "check_access_rights"
+    quietly: Row = {} if transport.version >= 18 else {"raise_exception": False}
+    return [
+        f"{right} {model}"
+        for model, rights in _RIGHTS.items()
+        for right in rights
+        if transport.call(model, asked, reads=True, operation=right, **quietly) is not True
+    ]
