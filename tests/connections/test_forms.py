@@ -164,9 +164,10 @@ def test_the_build_backend_is_the_locked_uv_so_that_nothing_is_fetched_for_it() 
     assert uv in backend.specifier
 
 
-def test_the_readme_tells_of_every_field() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_page_about_connections_tells_of_every_field() -> None:
+    page = (ROOT / "docs" / "connections.md").read_text(encoding="utf-8")
     for connection_type in TYPES:
-        section = readme.partition(f"type `{connection_type}`\n")[2].partition("\n### ")[0]
+        section = page.partition(f"type `{connection_type}`\n")[2].partition("\n## ")[0]
+        assert section
         told = set(re.findall(r"`([a-z_]+)`", section))
         assert set(TYPES[connection_type]["conn-fields"]) <= told
