@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def extra_of(text: str | None, example: str) -> dict[str, Any]:
@@ -49,6 +51,33 @@ def with_texts(extra: dict[str, Any], models: Iterable[type[BaseModel]]) -> dict
         else value
         for name, value in extra.items()
     }
+
+
+def validated(
+    model: type[ModelT], extra: dict[str, Any], *, missing: str = "{name} is missing in extra"
+) -> ModelT:
+    """The extra as a model.
+
+    :param missing: what is said of a key that must be there.
+    :raises ValueError: naming every key that is missing, unknown or unusable.
+    """
+    try:
+        return model.model_validate(extra)
+    except ValidationError as unusable:
+        faults = [
+            _told(fault, model, missing) for fault in unusable.errors(include_input=False, include_url=False)
+        ]
+    raise ValueError("; ".join(faults))
+
+
+def _told(fault: Any, model: type[BaseModel], missing: str) -> str:
+    name = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{name} in extra is not known; known are {', '.join(sorted(model.model_fields))}"
+    if fault["type"] == "missing":
+        return missing.format(name=name)
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{name} in extra: {said}" if name else f"extra: {said}"
 
 
 def told_in_the_form(problem: Exception, conn_id: str) -> str:

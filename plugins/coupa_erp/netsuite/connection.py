@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from coupa_erp.channel import CaFile, Channel, check_channel
 from coupa_erp.erp_http.address import AirflowConnection, base_url_of
 from coupa_erp.erp_http.calls import Server
-from coupa_erp.form import extra_of, with_texts
+from coupa_erp.form import extra_of, validated, with_texts
 from include.errors import ConfigurationError
 
 _EXAMPLE = "https://1234567.suitetalk.api.netsuite.com"
@@ -111,11 +111,11 @@ def read_settings(connection: AirflowConnection) -> NetSuiteSettings:
     """
     try:
         given = extra_of(connection.extra, '{"certificate_id": "…"}')
-        extra = _validated(with_texts(given, (NetSuiteExtra,)))
+        extra = validated(NetSuiteExtra, with_texts(given, (NetSuiteExtra,)))
         client_id = _required(connection.login)
         key, algorithm = _private_key(connection.password)
         settings = NetSuiteSettings(
-            base_url=base_url_of(connection, _EXAMPLE),
+            base_url=base_url_of(connection, "NetSuite's address", _EXAMPLE),
             client_id=client_id,
             private_key=SecretStr(key),
             algorithm=algorithm,
@@ -156,20 +156,3 @@ def _private_key(password: str | None) -> tuple[str, Literal["PS256", "ES256", "
         if key.curve.key_size in curves:
             return pem, curves[key.curve.key_size]
     raise ValueError("password holds a private key that is neither RSA nor of the curves P-256, P-384, P-521")
-
-
-def _validated(extra: dict[str, Any]) -> NetSuiteExtra:
-    try:
-        return NetSuiteExtra.model_validate(extra)
-    except ValidationError as unusable:
-        faults = [_told(fault) for fault in unusable.errors(include_input=False, include_url=False)]
-    raise ValueError("; ".join(faults))
-
-
-def _told(fault: Any) -> str:
-    name = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"{name} in extra is not known; known are {', '.join(sorted(NetSuiteExtra.model_fields))}"
-    if fault["type"] == "missing":
-        return f"{name} is missing in extra"
-    return f"{name} in extra: {str(fault['msg']).removeprefix('Value error, ')}"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import base64
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import requests
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback, told_port
-from coupa_erp.form import extra_of, with_texts
+from coupa_erp.channel import CaFile, Channel, check_channel
+from coupa_erp.erp_http.address import address_of
+from coupa_erp.form import extra_of, validated, with_texts
 from coupa_erp.rest.api import RestApi, read_api
 from include.errors import ConfigurationError
+
+#: What the host should be, and an example.
+_ADDRESS = ("the API's address", "https://erp.example.com/api/v1")
 
 
 class AirflowConnection(Protocol):
@@ -94,8 +98,12 @@ def read_settings(connection: AirflowConnection) -> RestSettings:
     :raises ConfigurationError: naming the key that is missing, unknown or unusable.
     """
     try:
-        extra = _validated(with_texts(extra_of(connection.extra, '{"api": "/opt/erp.yaml"}'), (RestExtra,)))
-        base_url = _base_url(connection)
+        extra = validated(
+            RestExtra,
+            with_texts(extra_of(connection.extra, '{"api": "/opt/erp.yaml"}'), (RestExtra,)),
+            missing="{name} in extra is missing: the path of the API's settings file",
+        )
+        base_url = address_of(connection.host, connection.port, "", *_ADDRESS)
         check_channel(base_url, allow_http=extra.allow_http)
         secret = _secret(connection)
     except ValueError as fault:
@@ -118,40 +126,3 @@ def _secret(connection: AirflowConnection) -> str:
     if not secret.isprintable() or not (connection.login or secret.isascii()):
         raise ValueError("password holds characters that no header can carry")
     return secret
-
-
-def _validated(extra: dict[str, Any]) -> RestExtra:
-    try:
-        return RestExtra.model_validate(extra)
-    except ValidationError as unusable:
-        faults = [_told(fault) for fault in unusable.errors(include_input=False, include_url=False)]
-    raise ValueError("; ".join(faults))
-
-
-def _told(fault: Any) -> str:
-    name = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"{name} in extra is not known; known are {', '.join(sorted(RestExtra.model_fields))}"
-    if fault["type"] == "missing":
-        return f"{name} in extra is missing: the path of the API's settings file"
-    return f"{name} in extra: {str(fault['msg']).removeprefix('Value error, ')}"
-
-
-def _base_url(connection: AirflowConnection) -> str:
-    """Scheme, host, port and path, from ``host`` and ``port``."""
-    host = (connection.host or "").strip()
-    if not host:
-        raise ValueError("host is missing: the API's address, https://erp.example.com/api/v1")
-    if "://" not in host:
-        name = urlsplit(f"//{host}").hostname or ""
-        host = f"{'http' if is_loopback(name) else 'https'}://{host}"
-    parts = urlsplit(host)
-    if parts.scheme not in ("http", "https"):
-        raise ValueError(f"host should begin with https:// or http://, not {parts.scheme}://")
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("host should be the API's address alone, such as https://erp.example.com/api/v1")
-    if parts.port and connection.port and parts.port != connection.port:
-        raise ValueError(f"host has port {parts.port} and port says {connection.port}")
-    port = told_port(parts.scheme, parts.port or connection.port)
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{name}" + (f":{port}" if port else "") + parts.path.rstrip("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -10,7 +10,6 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -18,7 +17,7 @@ from pydantic import (
 from coupa_erp.channel import CaFile, Channel, check_channel
 from coupa_erp.erp_http.address import AirflowConnection, base_url_of
 from coupa_erp.erp_http.calls import Server
-from coupa_erp.form import extra_of, with_texts
+from coupa_erp.form import extra_of, validated, with_texts
 from include.errors import ConfigurationError
 
 _EXAMPLE = "https://my300000-api.s4hana.cloud.sap"
@@ -130,9 +129,9 @@ def read_settings(connection: AirflowConnection) -> S4HanaSettings:
     """
     try:
         given = extra_of(connection.extra, '{"sap_client": "100"}')
-        extra = _validated(with_texts(given, (S4HanaExtra,)))
+        extra = validated(S4HanaExtra, with_texts(given, (S4HanaExtra,)))
         settings = S4HanaSettings(
-            base_url=base_url_of(connection, _EXAMPLE),
+            base_url=base_url_of(connection, "S/4HANA's address", _EXAMPLE),
             login=_required(
                 connection.login, "login is missing: the communication user, or the OAuth client"
             ),
@@ -153,20 +152,3 @@ def _required(value: str | None, missing: str) -> str:
     if not value or not value.strip():
         raise ValueError(missing)
     return value.strip()
-
-
-def _validated(extra: dict[str, Any]) -> S4HanaExtra:
-    try:
-        return S4HanaExtra.model_validate(extra)
-    except ValidationError as unusable:
-        faults = [_told(fault) for fault in unusable.errors(include_input=False, include_url=False)]
-    raise ValueError("; ".join(faults))
-
-
-def _told(fault: Any) -> str:
-    name = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"{name} in extra is not known; known are {', '.join(sorted(S4HanaExtra.model_fields))}"
-    return (
-        f"{name or 'extra'}{' in extra' if name else ''}: {str(fault['msg']).removeprefix('Value error, ')}"
-    )

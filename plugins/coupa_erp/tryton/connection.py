@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback, told_port
-from coupa_erp.form import extra_of, with_texts
+from coupa_erp.channel import CaFile, Channel, check_channel
+from coupa_erp.erp_http.address import address_of, scheme_in
+from coupa_erp.form import extra_of, validated, with_texts
 from include.errors import ConfigurationError
+
+#: What the host should be, and an example.
+_ADDRESS = ("Tryton's address", "https://tryton.example.com")
 
 
 class AirflowConnection(Protocol):
@@ -93,9 +97,9 @@ def read_settings(connection: AirflowConnection) -> TrytonSettings:
     """
     try:
         given = extra_of(connection.extra, '{"timeout_seconds": 60}')
-        extra = _validated(with_texts(given, (TrytonExtra,)))
+        extra = validated(TrytonExtra, with_texts(given, (TrytonExtra,)))
         settings = TrytonSettings(
-            base_url=_base_url(connection),
+            base_url=address_of(connection.host, connection.port, scheme_in(connection.schema), *_ADDRESS),
             database=_database(connection, extra),
             key=SecretStr(_key(connection)),
             extra=extra,
@@ -106,21 +110,6 @@ def read_settings(connection: AirflowConnection) -> TrytonSettings:
     else:
         return settings
     raise ConfigurationError(f"Connection {connection.conn_id}: {problem.rstrip('.')}.")
-
-
-def _validated(extra: dict[str, Any]) -> TrytonExtra:
-    try:
-        return TrytonExtra.model_validate(extra)
-    except ValidationError as unusable:
-        faults = [_told(fault) for fault in unusable.errors(include_input=False, include_url=False)]
-    raise ValueError("; ".join(faults))
-
-
-def _told(fault: Any) -> str:
-    name = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        return f"{name} in extra is not known; known are {', '.join(sorted(TrytonExtra.model_fields))}"
-    return f"{name} in extra: {str(fault['msg']).removeprefix('Value error, ')}"
 
 
 def _key(connection: AirflowConnection) -> str:
@@ -141,28 +130,3 @@ def _database(connection: AirflowConnection, extra: TrytonExtra) -> str:
     if not database:
         raise ValueError("schema is missing: the name of Tryton's database (or database in extra)")
     return database
-
-
-def _base_url(connection: AirflowConnection) -> str:
-    """Scheme, host and port: from one URL in ``host``, or from ``host``, ``port`` and ``schema``."""
-    host = (connection.host or "").strip()
-    schema = (connection.schema or "").strip().lower()
-    scheme = schema if schema in ("http", "https") else ""
-    if not host:
-        raise ValueError("host is missing: Tryton's address, https://tryton.example.com")
-    if "://" not in host:
-        bare = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
-        name = urlsplit(f"//{bare}").hostname or ""
-        host = f"{scheme or ('http' if is_loopback(name) else 'https')}://{bare}"
-    parts = urlsplit(host)
-    if parts.scheme not in ("http", "https"):
-        raise ValueError(f"host should begin with https:// or http://, not {parts.scheme}://")
-    if scheme and scheme != parts.scheme:
-        raise ValueError(f"host says {parts.scheme} and schema says {scheme}")
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("host should be Tryton's address alone, such as https://tryton.example.com")
-    if parts.port and connection.port and parts.port != connection.port:
-        raise ValueError(f"host has port {parts.port} and port says {connection.port}")
-    port = told_port(parts.scheme, parts.port or connection.port)
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{name}" + (f":{port}" if port else "") + parts.path.rstrip("/")
