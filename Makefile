@@ -1,12 +1,12 @@
 # Everything lives in include/demo/; a target here is its name there. `make help` explains them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run up trigger stop status erp sandbox env compose-native install lock test test-fast test-slow lint soak bench bench-limit pictures clean
+.PHONY: help run up trigger stop status erp sandbox env compose-native install lock test test-fast test-slow lint soak bench bench-backlog bench-limit pictures clean
 
 START := sh include/demo/start.sh
 
 # Read by include/demo; a variable given to make (make run COUPA_ERP_AIRFLOW_PORT=8081) reaches it, too.
-export CONF SOAK_SEED SOAK_INVOICES SOAK_GRAIN SOAK_MONITORING BENCH_INVOICES BENCH_CONTENDERS BENCH_REPEATS BENCH_SETTINGS
+export CONF SOAK_SEED SOAK_INVOICES SOAK_GRAIN SOAK_MONITORING BENCH_INVOICES BENCH_CONTENDERS BENCH_REPEATS BENCH_SETTINGS BENCH_BACKLOG
 
 help: ## This list
 	@echo "Coupa invoices into the ERP, as an Airflow DAG. Needs Python 3.11 or 3.12 and make; the rest comes by itself."
@@ -63,6 +63,9 @@ compose-native: ## docker-compose.yaml with its profile demo, as processes witho
 
 bench: ## What an invoice costs here, beside the floor of its picture (BENCH_INVOICES=, BENCH_CONTENDERS=, BENCH_REPEATS=)
 	@$(START) bench
+
+bench-backlog: ## Ten thousand invoices of everyday size, watched while they drain (BENCH_BACKLOG=)
+	@$(START) bench-backlog
 
 bench-limit: ## The package at Coupa's 25 requests a second: requests and 429s by the second, two minutes
 	@$(START) bench-limit

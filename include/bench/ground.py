@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from include.bench import preload
 from include.bench.contenders import CONTENDERS
 from include.bench.erp import CALLS_VARIABLE, CONN_TYPE
-from include.bench.invoices import clean_invoices
+from include.bench.invoices import Json
 from include.bench.metadata import DATABASE
 from include.bench.meter import Meter
 from include.demo.airflow_server import AirflowServer, services, stop
@@ -73,17 +73,17 @@ class Ground:
             self.postgres.stop()
 
     @contextmanager
-    def coupa(self, invoices: int, *, limiter: bool = False) -> Iterator[RunningSandbox]:
-        """A fresh Coupa with so many clean invoices that wait, and nobody's token.
+    def coupa(self, invoices: Iterable[Json]) -> Iterator[RunningSandbox]:
+        """A fresh Coupa without a rate limit, and nobody's token.
 
-        :param limiter: whether it keeps Coupa's limit.
+        :param invoices: that wait in it.
         """
         shutil.rmtree(self._state, ignore_errors=True)
         self.erp_calls.unlink(missing_ok=True)
         self.erp_calls.touch()
         with running_sandbox(
-            invoices=clean_invoices(invoices),
-            settings=Settings(limiter=limiter),
+            invoices=invoices,
+            settings=Settings(limiter=False),
             port=self._coupa_port,
             client_secret=self._secret,
         ) as sandbox:

@@ -11,6 +11,7 @@ import time
 from include.bench.contenders import Contender
 from include.bench.erp import CALLS_VARIABLE
 from include.bench.ground import Ground
+from include.bench.invoices import clean_invoices
 from include.bench.measured import Measured
 from include.bench.metadata import Metadata, Progress
 from include.bench.script import ID_VARIABLE, SECRET_VARIABLE
@@ -35,7 +36,7 @@ def measure(
     :param airflow: running; ``None`` for what needs none.
     :param invoices: how many wait.
     """
-    with ground.coupa(invoices if contender.calls else 0) as sandbox:
+    with ground.coupa(clean_invoices(invoices) if contender.calls else ()) as sandbox:
         found = (
             _script(ground, sandbox, contender, invoices)
             if airflow is None

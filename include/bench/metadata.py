@@ -84,3 +84,27 @@ class Metadata:
             cursor.execute(_XCOMS, (self._dag_id, ids))
             count, size = cursor.fetchone()
         return int(count), int(size)
+
+    def size(self) -> int:
+        """Bytes of Airflow's database on disk."""
+        with self._postgres.session(DATABASE) as cursor:
+            cursor.execute("SELECT pg_database_size(current_database())")
+            return int(cursor.fetchone()[0])
+
+    def largest_tables(self) -> list[tuple[str, int]]:
+        """The five largest tables of Airflow's database, in bytes with their indexes."""
+        with self._postgres.session(DATABASE) as cursor:
+            cursor.execute(
+                "SELECT relname, pg_total_relation_size(relid) FROM pg_stat_user_tables"
+                " ORDER BY 2 DESC LIMIT 5"
+            )
+            return [(str(name), int(size)) for name, size in cursor.fetchall()]
+
+    def heartbeat_age(self) -> float:
+        """Seconds since the scheduler's last sign of life."""
+        with self._postgres.session(DATABASE) as cursor:
+            cursor.execute(
+                "SELECT extract(epoch FROM now() - max(latest_heartbeat)) FROM job"
+                " WHERE job_type = 'SchedulerJob' AND state = 'running'"
+            )
+            return float(cursor.fetchone()[0] or 0)

@@ -167,6 +167,13 @@ def bench(layout: Layout, console: Console) -> int:
     return whole_bench(layout, console)
 
 
+def bench_backlog(layout: Layout, console: Console) -> int:
+    """A backlog of ten thousand invoices."""
+    from include.bench.backlog import bench_backlog as whole_backlog  # noqa: PLC0415 - likewise
+
+    return whole_backlog(layout, console)
+
+
 def bench_limit(layout: Layout, console: Console) -> int:
     """The package at Coupa's limit."""
     from include.bench.limit import bench_limit as whole_limit  # noqa: PLC0415 - likewise
@@ -238,6 +245,7 @@ COMMANDS: dict[str, Callable[[Layout, Console], int]] = {
     "compose-native": compose_native,
     "env": env,
     "bench": bench,
+    "bench-backlog": bench_backlog,
     "bench-limit": bench_limit,
     "clean": clean,
     "lock": checks.lock,

@@ -30,7 +30,7 @@ class AirflowApi:
     """
 
     def __init__(self, url: str, *, token: str | None = None) -> None:
-        self._url = url
+        self.url = url
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if token is not None:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -116,7 +116,7 @@ class AirflowApi:
 
     def page(self, dag_id: str, run_id: str) -> str:
         """Where a person sees the run."""
-        return f"{self._url}/dags/{dag_id}/runs/{urllib.parse.quote(run_id, safe='')}"
+        return f"{self.url}/dags/{dag_id}/runs/{urllib.parse.quote(run_id, safe='')}"
 
     def result(self, dag_id: str, run_id: str, task: str) -> Any:
         """What a task returned; ``None`` if it returned nothing."""
@@ -129,7 +129,7 @@ class AirflowApi:
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 - loopback
-            f"{self._url}/api/v2{path}",
+            f"{self.url}/api/v2{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers=self._headers,

@@ -52,7 +52,7 @@ def samples(waiting: int, created: tuple[datetime.datetime, datetime.datetime] |
     """
     found: list[Sample] = []
     missing = waiting
-    for sample in _copies():
+    for sample in every_sample():
         if missing == 0:
             break
         found.append(sample)
@@ -65,7 +65,8 @@ def samples(waiting: int, created: tuple[datetime.datetime, datetime.datetime] |
     return found
 
 
-def _copies() -> Iterator[Sample]:
+def every_sample() -> Iterator[Sample]:
+    """The sandbox's sixty, and their copies without end."""
     turn = 0
     while True:
         for document in load():
