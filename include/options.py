@@ -25,8 +25,9 @@ Monitoring = Literal["runs", "history", "custom_field"]
 #: Into how many tasks an invoice is cut: its four steps, or one task that does all of them.
 Grain = Literal["steps", "invoice"]
 
-#: Of four tasks an invoice Airflow's cost grows with the square of the run; of one it does not.
-_INVOICES_A_RUN: dict[Grain, int] = {"steps": 100, "invoice": MOST_INVOICES_A_RUN}
+#: Of four tasks an invoice Airflow's cost grows with the square of the run; of one it does not. Measured:
+#: docs/performance.md.
+_INVOICES_A_RUN: dict[Grain, int] = {"steps": 75, "invoice": MOST_INVOICES_A_RUN}
 
 
 class Options(BaseModel):

@@ -61,7 +61,7 @@ def test_a_task_that_is_given_no_form_reads_what_the_form_would_say(monkeypatch,
             in_a_task = DagBag(file).dags["coupa_invoices_to_erp"].params
         assert len(in_a_task) == 0
         assert read_request({}, None) == read_request(sent(form), {})
-        assert read_request({}, None).max_invoices == read_options().max_invoices != 100
+        assert read_request({}, None).max_invoices == read_options().max_invoices != 75
     finally:
         read_options.cache_clear()
 

@@ -20,7 +20,7 @@ def read(monkeypatch):
     read_options.cache_clear()
 
 
-@pytest.mark.parametrize(("grain", "most"), [("steps", 100), ("invoice", MOST_INVOICES_A_RUN)])
+@pytest.mark.parametrize(("grain", "most"), [("steps", 75), ("invoice", MOST_INVOICES_A_RUN)])
 def test_how_many_invoices_a_run_takes_follows_the_grain(read, grain, most):
     assert read(COUPA_ERP_GRAIN=grain).max_invoices == most
     assert read(COUPA_ERP_MAX_INVOICES="50").max_invoices == 50
