@@ -104,7 +104,7 @@ def _ratios(found: Sequence[Measured]) -> str:
         own = _of(found, setting, size, contender.name)
         ratio = _middle(one.cpu_each for one in own) / _middle(one.cpu_each for one in floor)
         against = next(other.title for other in CONTENDERS if other.name == contender.floor)
-        rows.append([str(size), contender.title, against, f"**{ratio:.2f}**", setting])
+        rows.append([f"{size:,}", contender.title, against, f"**{ratio:.2f}**", setting])
     if not rows:
         return ""
     rows = rows if any(row[-1] for row in rows) else [row[:-1] for row in rows]
@@ -126,7 +126,7 @@ def _growth(found: Sequence[Measured]) -> str:
                 _middle(one.cpu_each for one in own if one.invoices == size) for size in (sizes[0], sizes[-1])
             ]
             rows.append(
-                [contender.title, f"{sizes[0]} → {sizes[-1]}", f"**{each[1] / each[0]:.2f}**", setting]
+                [contender.title, f"{sizes[0]:,} → {sizes[-1]:,}", f"**{each[1] / each[0]:.2f}**", setting]
             )
     if not rows:
         return ""
