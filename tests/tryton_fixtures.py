@@ -34,7 +34,7 @@ def tryton(tmp_path_factory):
     # Each worker has a Tryton of its own.
     run_dir = Path("-".join([named, *filter(None, [os.environ.get("PYTEST_XDIST_WORKER")])]))
     python = Path(os.environ.get("TRYTON_PYTHON", ROOT / ".run" / "tryton-env" / "bin" / "python"))
-    postgres = Postgres(run_dir)
+    postgres = Postgres(run_dir, durable=False)
     tryton = Tryton(run_dir, postgres, python, port=0)
     postgres_ran, tryton_ran = postgres.running, tryton.running
     try:

@@ -173,12 +173,13 @@ def services(layout: Layout) -> dict[str, Service]:
     }
 
 
-def stop(layout: Layout) -> bool:
+def stop(layout: Layout, patience: float = _STOP_SECONDS) -> bool:
     """End Airflow: all at once; a task that goes on for long is ended in its middle, as by a power cut.
 
+    :param patience: seconds until then.
     :return: whether any of it ran.
     """
     ours = services(layout).values()
     with ThreadPoolExecutor(max_workers=len(ours)) as pool:
-        ended = list(pool.map(lambda service: service.end(_STOP_SECONDS), ours))
+        ended = list(pool.map(lambda service: service.end(patience), ours))
     return any(ended)

@@ -11,7 +11,7 @@ from include.demo.airflow_server import AirflowServer
 from include.demo.console import Console
 from include.demo.coupa_reader import CoupaReader
 from include.demo.layout import DAG_ID
-from include.soak.ground import LONGEST_RUN_HOURS, CoupaServer, Pace
+from include.soak.ground import CoupaServer, Pace
 
 Json = dict[str, Any]
 _POLL_SECONDS = 2.0
@@ -73,7 +73,7 @@ class Calm:
         if self._waited or all(run.get("end-time") for run in self._coupa.read(CoupaReader.runs)):
             return False
         self._waited = True
-        time.sleep(LONGEST_RUN_HOURS * 3600 + 5)
+        time.sleep(self._pace.longest_run_seconds + 5)
         return True
 
     def _picture(self) -> object:

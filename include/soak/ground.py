@@ -19,8 +19,6 @@ from include.soak.levels import from_history, from_status
 
 Json = dict[str, Any]
 _PATIENCE_SECONDS = 180
-#: Short enough to see the end of runs that were left open; those of live runs are spared whatever their age.
-LONGEST_RUN_HOURS = 0.02
 
 
 @dataclass(frozen=True)
@@ -102,6 +100,7 @@ class Pace:
     :param backfill_seconds: after which the backfill begins.
     :param longest_storm: seconds after which the faults end in any case.
     :param most_runs: bounds the runs after the faults.
+    :param longest_run_seconds: short enough to see the end of runs that were left open; live ones are spared.
     """
 
     schedule: str = "*/5 * * * *"
@@ -117,6 +116,7 @@ class Pace:
     backfill_seconds: float = 120.0
     longest_storm: float = 3600.0
     most_runs: int = 12
+    longest_run_seconds: float = 72.0
 
 
 def airflow_given(
@@ -163,7 +163,9 @@ def airflow_given(
         "COUPA_ERP_SCHEDULE": pace.schedule,
         "COUPA_ERP_GRAIN": pace.grain,
         "COUPA_ERP_RETRY_SECONDS": "1",
-        "COUPA_ERP_LONGEST_RUN_HOURS": str(LONGEST_RUN_HOURS),
+        "COUPA_ERP_LONGEST_RUN_HOURS": str(pace.longest_run_seconds / 3600),
+        # A scheduler that has found nothing to do looks again (1): so long does each step of a run wait.
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         # A scheduler that was killed is missed after seconds, not after minutes.
         "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "10",
         "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",

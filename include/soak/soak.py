@@ -132,7 +132,7 @@ class Soak:
                 calm.settle()
                 runs = Counter(str(run["state"]) for run in airflow.api.runs(DAG_ID))
             finally:
-                stop(self._layout)
+                stop(self._layout, patience=1)  # nothing runs any more
             scene = self._scene(people)
             self._keep(scene, people, coupa_proxy, erp_proxy)
         return Report(

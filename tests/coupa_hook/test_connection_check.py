@@ -13,7 +13,7 @@ from airflow.models.connection import Connection
 from coupa_erp.coupa.connection import OAUTH_SCOPE
 from coupa_erp.coupa.hook import CoupaHook
 from include.sandbox.faults import Fault
-from include.sandbox.running import RunningSandbox, running_sandbox
+from include.sandbox.running import RunningSandbox
 from include.sandbox.settings import SCOPES
 from tests.coupa_hook.conftest import Connect, an_invoice
 from tests.coupa_hook.scripted_server import TOKEN, Received, Reply, ScriptedServer
@@ -67,10 +67,12 @@ def test_a_secret_that_was_changed_since_is_refused_although_a_good_token_is_kep
     [subset for length in (1, 2, 4) for subset in itertools.combinations(SCOPES, length)],
     ids=" ".join,
 )
-def test_a_scope_that_is_not_granted_is_told_by_its_name(missing: tuple[str, ...], connect: Connect) -> None:
+def test_a_scope_that_is_not_granted_is_told_by_its_name(
+    missing: tuple[str, ...], sandbox: RunningSandbox, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     granted = tuple(scope for scope in SCOPES if scope not in missing)
-    with running_sandbox(granted_scopes=granted) as coupa:
-        says = refused(connect(coupa))
+    monkeypatch.setattr(sandbox.state.client, "granted_scopes", granted)
+    says = refused(connect(sandbox))
     assert [scope for scope in SCOPES if scope in says] == [*missing]
     assert says.startswith(f"Scope {missing[0]} is not granted:" if len(missing) == 1 else "Scopes core.")
 

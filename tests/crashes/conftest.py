@@ -27,7 +27,7 @@ def deployment(tryton, tmp_path_factory):
             assert made.ended(first) == "success"
             yield made
         finally:
-            stop(made.layout)
+            stop(made.layout, patience=0.5)
             made.coupa.down()
             made.erp.down()
             tryton.postgres.drop_database(DATABASE)

@@ -52,6 +52,8 @@ SETTINGS = {
     "COUPA_ERP_RETRY_SECONDS": "1",
     # Eighteen seconds: a run left open in Coupa is ended by the next run but one.
     "COUPA_ERP_LONGEST_RUN_HOURS": "0.005",
+    # A scheduler that has found nothing to do looks again (1): so long does each step of a run wait.
+    "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     # A scheduler that was killed is missed by its successor after ten seconds (30), and that is looked for
     # every five (300): only then are its tasks taken over. Its own signs of life must come more often.
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "10",

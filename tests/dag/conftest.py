@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -75,9 +76,26 @@ class Ended:
 
 @pytest.fixture(scope="session")
 def airflow_database() -> None:
+    """What it holds lives for minutes: its disk is not waited for."""
+    from sqlalchemy import Engine, event
+
     subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True, timeout=300
     )
+    event.listen(Engine, "connect", lambda opened, _: opened.execute("PRAGMA synchronous=OFF"))
+
+
+@pytest.fixture
+def impatient_airflow(airflow_database: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`dag.test()` looks again at once; else it sleeps a second after each task that is passed over."""
+    from airflow.sdk import DAG
+
+    sleep, looks = time.sleep, DAG.test.__code__
+
+    def briefly(seconds: float) -> None:
+        sleep(0.05 if sys._getframe(1).f_code is looks else seconds)
+
+    monkeypatch.setattr(time, "sleep", briefly)
 
 
 @pytest.fixture
@@ -155,7 +173,7 @@ def connections(
 
 @pytest.fixture
 def run_dag(
-    airflow_database: None, connections: Any, monkeypatch: pytest.MonkeyPatch
+    impatient_airflow: None, connections: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Ended]]:
     """Run the DAG to its end, in this process; waits between tries are cut short."""
     from airflow.dag_processing.dagbag import DagBag

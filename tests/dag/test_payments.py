@@ -15,7 +15,7 @@ CLEAN, CREDIT = 104201, 104231
 
 
 @pytest.fixture
-def carry_back(airflow_database, connections):
+def carry_back(impatient_airflow, connections):
     """Run the DAG."""
     from airflow.dag_processing.dagbag import DagBag
     from airflow.models.xcom import XComModel

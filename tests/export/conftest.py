@@ -89,10 +89,18 @@ class Export:
         return [row for row in self.sandbox.control.rows("errors") if row["document-id"] == invoice_id]
 
 
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
+@pytest.fixture(scope="module")
+def one_sandbox() -> Iterator[RunningSandbox]:
     with running_sandbox(invoices=load()) as running:
         yield running
+
+
+@pytest.fixture
+def sandbox(one_sandbox: RunningSandbox) -> RunningSandbox:
+    """As new, whatever the test before has left."""
+    with one_sandbox.state.lock:
+        one_sandbox.state.reset()
+    return one_sandbox
 
 
 @pytest.fixture

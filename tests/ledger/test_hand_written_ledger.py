@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from coupa_erp.coupa.hook import CoupaHook
 from coupa_erp.tryton.hook import TrytonHook
 from include.coupa_port import CoupaPort
 from include.demo.tryton_server import Tryton
@@ -20,10 +21,12 @@ from include.export.ports import Ports
 from include.export.rehearsing import rehearsing
 from include.models.invoice import CoupaInvoice
 from include.sandbox.invoices import CASES
+from include.sandbox.running import RunningSandbox
 from include.scope import CoupaScope
 from tests.ledger.bills import MAPPING, TODAY, WIRE, bill_of, cases
 from tests.ledger.books import Books, by_hand
 from tests.ledger.tryton_moves import Name, name_of, posted_books
+from tests.reconciliation.carrying import Carrying, kinds
 
 BOOKS = by_hand()
 
@@ -133,3 +136,25 @@ def test_a_dry_run_had_foretold_of_each_invoice_what_was_then_done(
         **refusals,
         **by_mapping,
     }
+
+
+def test_the_reconciliation_finds_the_books_of_all_of_them_in_agreement(
+    hook: TrytonHook,
+    coupa: CoupaHook,
+    sandbox: RunningSandbox,
+    documents: dict[int, ErpDocument],
+    refusals: dict[int, tuple[Refusal, ...]],
+) -> None:
+    world = Carrying(coupa, hook, sandbox.control, coupa.create_integration_run().id)
+    refused = [*refusals, *cases("rejected", "mapping")]
+    for invoice_id in (*documents, *refused, *cases("voided")):
+        coupa.mark_exported(invoice_id)
+    for invoice_id, document in documents.items():
+        world.tell(invoice_id, document)
+    for invoice_id in refused:
+        world.refuse(invoice_id, "Refused.")
+    report = world.look()
+    assert (report.failure, kinds(report)) == (None, {})
+    assert kinds(report, "under_open_error") == dict.fromkeys(refused, "orphan")
+    assert set(kinds(report, "carried_elsewhere").values()) == {"orphan"}
+    assert report.agreeing == len(documents) + len(cases("voided"))

@@ -83,10 +83,18 @@ class World:
         return bool(invoice.get("paid")), (invoice.get("payment-date") or "")[:10] or None
 
 
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
+@pytest.fixture(scope="module")
+def one_sandbox() -> Iterator[RunningSandbox]:
     with running_sandbox(invoices=[one for one in load() if one["id"] in (PLAIN, OTHER, CREDIT)]) as running:
         yield running
+
+
+@pytest.fixture
+def sandbox(one_sandbox: RunningSandbox) -> RunningSandbox:
+    """As new, whatever the test before has left."""
+    with one_sandbox.state.lock:
+        one_sandbox.state.reset()
+    return one_sandbox
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from coupa_erp.coupa.hook import CoupaHook
-from include.erp_port import ErpPort
+from include.erp_port import ErpDocument, ErpPort
 from include.errors import ErpRejection
 from include.export.records import RecordName
 from include.mapping.bill import map_invoice
@@ -49,10 +49,14 @@ class Carrying:
             except ErpRejection as refused:
                 self.refuse(invoice_id, str(refused))
                 continue
-            self.coupa.write_custom_fields(invoice_id, {NUMBER: document.number})
-            self.coupa.create_history_record(
-                self._draft(invoice_id, "created", "Success", f"Header: Posted as {document.number}.")
-            )
+            self.tell(invoice_id, document)
+
+    def tell(self, invoice_id: int, document: ErpDocument) -> None:
+        """The number and the record of what was posted."""
+        self.coupa.write_custom_fields(invoice_id, {NUMBER: document.number})
+        self.coupa.create_history_record(
+            self._draft(invoice_id, "created", "Success", f"Header: Posted as {document.number}.")
+        )
 
     def refuse(self, invoice_id: int, why: str, outcome: str = "rejected") -> None:
         self.coupa.create_integration_error(self._draft(invoice_id, outcome, "Error", why), alert=False)

@@ -25,10 +25,18 @@ from tests.reconciliation.carrying import Carrying
 FEW = (104201, 104202, 104231, 104241, 104261, 104284)
 
 
-@pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
+@pytest.fixture(scope="module")
+def one_sandbox() -> Iterator[RunningSandbox]:
     with running_sandbox(invoices=[one for one in load() if one["id"] in FEW]) as running:
         yield running
+
+
+@pytest.fixture
+def sandbox(one_sandbox: RunningSandbox) -> RunningSandbox:
+    """As new, whatever the test before has left."""
+    with one_sandbox.state.lock:
+        one_sandbox.state.reset()
+    return one_sandbox
 
 
 @pytest.fixture

@@ -19,31 +19,38 @@ AT_ONCE = 10
 
 #: What is chosen in each grain. A lost run is the hardest: only the next run's sweep is left. Of one task
 #: an invoice no other is there to record what it left behind.
-CHOSEN = {
-    "steps": lambda kind, after: kind in ("clean", "number refused") or after == "run lost",
-    "invoice": lambda kind, after: (
-        (after == "no try left" and kind in ("clean", "changed, unpaid", "number refused"))
-        or (after == "restarted" and kind in ("refused by the mapping", "void of a live one"))
-        or (after == "run lost" and kind == "refused by the ERP")
+CHOSEN: dict[tuple[str, After], tuple[str, ...]] = {
+    ("steps", "restarted"): ("clean", "refused again after an edit"),
+    ("steps", "no try left"): ("void of a live one", "number refused"),
+    ("steps", "no record either"): ("clean", "number refused"),
+    ("steps", "run lost"): (
+        *("clean", "changed, unpaid", "changed, paid", "void of a paid one", "refused by the mapping"),
+        *("posted, made unmappable, put right", "failing in the ERP", "number refused"),
     ),
+    ("invoice", "restarted"): ("void of a live one", "void of nothing"),
+    ("invoice", "no try left"): ("clean", "changed, unpaid", "number refused"),
+    ("invoice", "run lost"): ("credit note", "refused by the ERP", "posted, then made unmappable"),
 }
 CASES = [
     (grain, kind, after)
     for grain in GRAINS
     for kind in KINDS
     for after in AFTER
-    if (EVERY_MOMENT or CHOSEN[grain](kind, after)) and (grain, after) != ("invoice", "no record either")
+    if (grain, after) != ("invoice", "no record either") and (EVERY_MOMENT or kind in CHOSEN[grain, after])
 ]
 
 
 #: At the lesser monitoring levels a sample, unless every moment is asked for.
-SAMPLE = ("clean", "changed, unpaid", "void of a live one", "refused again after an edit", "number refused")
+SAMPLE = {
+    "history": ("changed, unpaid", "void of a live one", "number refused"),
+    "custom_field": ("clean", "changed, unpaid", "refused again after an edit"),
+}
 AT_LEVELS = [
     (level, kind, after)
     for level in ("history", "custom_field")
     for kind in KINDS
     for after in AFTER
-    if EVERY_MOMENT or (after == "run lost" and kind in SAMPLE)
+    if EVERY_MOMENT or (after == "run lost" and kind in SAMPLE[level])
 ]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from include.demo.console import Console
 from include.demo.layout import Layout
 from include.sandbox.running import running_sandbox
-from include.soak.command import chosen_grain, monitoring_level
+from include.soak.command import monitoring_level
 from include.soak.ground import CoupaServer, Pace
 from include.soak.report import print_soak
 from include.soak.samples import samples
@@ -17,7 +19,6 @@ SEED = 17
 PACE = Pace(
     schedule="* * * * *",
     max_invoices=40,
-    grain=chosen_grain(),
     slowest=0.6,
     act_seconds=2.0,
     task_kill_seconds=12.0,
@@ -26,6 +27,7 @@ PACE = Pace(
     backfill_seconds=20.0,
     longest_storm=420.0,
     most_runs=6,
+    longest_run_seconds=18.0,
 )
 
 
@@ -37,7 +39,9 @@ def layout(tmp_path):
     return layout
 
 
-def test_sixty_invoices_survive_faults_kills_and_people(layout, tryton, ledger, capsys):
+@pytest.mark.parametrize("grain", ["invoice", pytest.param("steps", marks=pytest.mark.slow)])
+def test_sixty_invoices_survive_faults_kills_and_people(grain, layout, tryton, ledger, capsys):
+    pace = dataclasses.replace(PACE, grain=grain)
     made = samples(60, (CREATED_FROM, CREATED_TO))
     tryton.postgres.drop_database("airflow_own")
     with running_sandbox(invoices=[one.document for one in made]) as sandbox:
@@ -49,7 +53,7 @@ def test_sixty_invoices_survive_faults_kills_and_people(layout, tryton, ledger, 
             monitoring=monitoring_level(),
         )
         cases = {one.case.id: one.case for one in made}
-        report = Soak(layout, tryton, ledger, coupa, cases, seed=SEED, pace=PACE, console=Console()).run()
+        report = Soak(layout, tryton, ledger, coupa, cases, seed=SEED, pace=pace, console=Console()).run()
     said: list[str] = []
     passed = print_soak(report, said.append)
     with capsys.disabled():
