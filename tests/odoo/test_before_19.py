@@ -77,3 +77,45 @@ def test_the_login_is_needed_and_a_wrong_key_is_the_operators(odoo):
     ):
         with pytest.raises(ConfigurationError, match=told):
             hook_at(address, **fields).check_reachable()
+
+
+def test_a_payment_is_told_and_taken_back(odoo):
+    served, address = odoo
+    hook = hook_at(address)
+    created = hook.create(bill(4))
+    today = datetime.datetime.now(datetime.UTC).date()
+    served.moves.pay(int(created.erp_id), created.total)
+    (told,) = hook.list_payments("old/InvoiceHeader/4", today, today)
+    assert (told.settled, [str(one.amount) for one in told.payments]) == (True, ["117.98"])
+    served.moves.matching.undo(list(served.moves.matching.partials))
+    (told,) = hook.list_payments("old/InvoiceHeader/4", today, today)
+    assert (told.settled, told.payments) == (False, ())
+
+
+def test_an_order_is_billed_to_the_cent_though_odoo_rounds_the_price(odoo):
+    """To two decimals here: what that loses is a line of its own."""
+    served, address = odoo
+    buy, context = served.purchasing.call, {"allowed_company_ids": [1]}
+    (paper,) = buy("product.product", "create", [], context, vals_list=[{"purchase_method": "purchase"}])
+    line = {"product_id": paper, "product_qty": 1000, "price_unit": 0.01}
+    order = {"name": "4711", "partner_id": 12, "currency_id": 1, "order_line": [[0, 0, line]]}
+    buy(
+        "purchase.order",
+        "button_confirm",
+        buy("purchase.order", "create", [], context, vals_list=[order]),
+        {},
+    )
+    hook = hook_at(address, extra='{"sandbox": true, "po_backed": "match"}')
+    ordered = {
+        "account": "6400", "amount": "10.00", "description": "Paper", "place": "Line 1", "quantity": "7",
+        "purchase_order": "4711", "purchase_order_line": "1",
+    }  # fmt: skip
+    created = hook.create(bill(5, lines=[ordered], taxes=[], total="10.00"))
+    assert (created.total, hook.find_by_keys([created.key])[0].line_sums) == (10, {"6400": 10})
+
+    def billed():
+        return [row["qty_invoiced"] for row in served.purchasing.tables()["purchase.order.line"]()][-1]
+
+    assert billed() == 7
+    assert hook.void(created, None).state == "cancelled"
+    assert billed() == 0

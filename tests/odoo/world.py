@@ -44,7 +44,14 @@ _TRIGGER = """
     create function altered() returns trigger as $$ begin {change} return NEW; end $$ language plpgsql;
     create trigger altered before insert or update on {table} for each row execute function altered()
 """
-_READS = ("search_read", "get_metadata", "check_object_reference", "has_access", "check_access_rights")
+_READS = (
+    "search_read",
+    "fields_get",
+    "get_metadata",
+    "check_object_reference",
+    "has_access",
+    "check_access_rights",
+)
 
 
 def connection_to(address: str, database: str, key: str, **extra: object) -> SimpleNamespace:
@@ -112,11 +119,17 @@ class OdooWorld(World):
         return replace(self.fixed_books, first_open_day=self._locked + datetime.timedelta(days=1))
 
     def open_hook(
-        self, address: str | None = None, *, secret: str | None = None, impatient: bool = False
+        self,
+        address: str | None = None,
+        *,
+        secret: str | None = None,
+        impatient: bool = False,
+        **extra: object,
     ) -> OdooHook:
         patience = {"timeout_seconds": 2, "lock_seconds": 0.05} if impatient else {}
+        settings = {**patience, **extra}
         return open_hook(
-            connection_to(address or self.address, self.database, secret or self.secret, **patience)
+            connection_to(address or self.address, self.database, secret or self.secret, **settings)
         )
 
     def writes(self, method: str, path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -34,6 +34,10 @@ class OdooExtra(BaseModel):
     :param database: Odoo's database, where ``schema`` does not say it (a connection written as a URI may
         use ``schema`` for http or https).
     :param journal: the code of the purchase journal; without it the first one of the company.
+    :param po_backed: ``gl`` books a line with a purchase order to its account alone, ``match`` also bills the
+        order's line.
+    :param po_line_by: what Coupa's order line number means in Odoo: the ``position`` among the order's lines
+        of products, or their ``sequence``.
     :param timeout_seconds: how long one answer may take; entering may take longer with each line.
     :param lock_seconds: how long a write that lost a race is repeated before Airflow retries it.
     :param web_url: where people open Odoo, where that is not the connection's own address.
@@ -47,6 +51,8 @@ class OdooExtra(BaseModel):
 
     database: str | None = Field(default=None, min_length=1)
     journal: str | None = Field(default=None, min_length=1)
+    po_backed: Literal["gl", "match"] = "gl"
+    po_line_by: Literal["position", "sequence"] = "position"
     timeout_seconds: float = Field(default=60, gt=0, le=600)
     lock_seconds: float = Field(default=60, ge=0, le=600)
     web_url: str | None = None

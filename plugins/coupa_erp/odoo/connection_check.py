@@ -1,7 +1,8 @@
 """The answer of Airflow's Test button: all that can be told of a connection without writing.
 
 In this order, and the first that is wrong is the answer: the connection itself; the host and Odoo's version;
-the key and the database; the rights of the key's user; its companies and their References.
+the key and the database; the app Purchase, where lines are matched with orders; the rights of the key's
+user; its companies and their References.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from coupa_erp.form import listed
 from coupa_erp.odoo.documents import MOVE
 from coupa_erp.odoo.names import Names
+from coupa_erp.odoo.orders import refuse_without_purchase
 from coupa_erp.odoo.transport import OdooTransport, Row
 from include.errors import ConfigurationError
 
@@ -20,6 +22,7 @@ _RIGHTS = {
     "account.tax": ("read",),
     "account.analytic.account": ("read",),
 }
+_ORDER_RIGHTS = {"purchase.order": ("read",), "purchase.order.line": ("read",)}
 
 
 def check_connection(transport: OdooTransport, names: Names) -> str:
@@ -30,7 +33,7 @@ def check_connection(transport: OdooTransport, names: Names) -> str:
     settings = transport.settings
     if transport.version not in _SERVED:
         raise ConfigurationError(f"Odoo {transport.version} is not served by this export: 17, 18 and 19 are.")
-    check_reachable(transport)
+    check_reachable(transport, names)
     if missing := _missing_rights(transport):
         raise ConfigurationError(
             f"The user of Odoo's API key has no right to {listed(missing)}: give it the right Invoicing "
@@ -48,17 +51,19 @@ def check_connection(transport: OdooTransport, names: Names) -> str:
     )
 
 
-def check_reachable(transport: OdooTransport) -> None:
-    """One cheap call with the key: through HTTP, the key and PostgreSQL."""
+def check_reachable(transport: OdooTransport, names: Names) -> None:
+    """One cheap call with the key: through HTTP, the key and PostgreSQL; and what no run can do without."""
     transport.search("res.company", [], ["id"], limit=1)
+    refuse_without_purchase(transport, names)
 
 
 def _missing_rights(transport: OdooTransport) -> list[str]:
+    wanted = _RIGHTS | (_ORDER_RIGHTS if transport.settings.extra.po_backed == "match" else {})
     asked = "has_access" if transport.version >= 18 else "check_access_rights"
     quietly: Row = {} if transport.version >= 18 else {"raise_exception": False}
     return [
         f"{right} {model}"
-        for model, rights in _RIGHTS.items()
+        for model, rights in wanted.items()
         for right in rights
         if transport.call(model, asked, reads=True, operation=right, **quietly) is not True
     ]

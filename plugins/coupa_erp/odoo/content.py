@@ -17,6 +17,22 @@ KINDS: dict[str, BillKind] = {move_type: kind for kind, move_type in MOVE_TYPES.
 
 Analytic = frozenset[tuple[frozenset[int], Decimal]]
 
+_ONCE = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """What a posting bills of a purchase order.
+
+    :param line: the id of the order's line.
+    :param quantity: in the order line's unit, signed as the posting's amount.
+    """
+
+    line: int
+    quantity: Decimal
+    product: int | None
+    unit: int | None
+
 
 @dataclass(frozen=True)
 class ContentLine:
@@ -31,6 +47,7 @@ class ContentLine:
     amount: Decimal
     taxes: frozenset[int] = frozenset()
     analytic: Analytic = frozenset()
+    ordered: Ordered | None = None
 
     @property
     def figures(self) -> tuple[Any, ...]:
@@ -40,7 +57,18 @@ class ContentLine:
             self.amount,
             sorted(self.taxes),
             sorted((sorted(accounts), share) for accounts, share in self.analytic),
+            (self.ordered.line, self.ordered.quantity) if self.ordered else (),
         )
+
+    @property
+    def quantity(self) -> Decimal:
+        """Once its amount, so that nothing is multiplied or rounded, save where it bills an order."""
+        return self.ordered.quantity if self.ordered else _ONCE
+
+    @property
+    def price(self) -> Decimal:
+        """What makes the amount, times the quantity."""
+        return self.amount / self.quantity if self.quantity not in (0, 1) else self.amount
 
 
 @dataclass(frozen=True)
@@ -74,6 +102,11 @@ class Content:
     def total(self) -> Decimal:
         """What is owed or credited."""
         return sum((line.amount for line in self.lines), Decimal(0)) + sum(self.taxes.values(), Decimal(0))
+
+    @property
+    def bills_orders(self) -> bool:
+        """Whether a posting bills a purchase order."""
+        return any(line.ordered for line in self.lines)
 
     def reversed_by(self, document: int, number: str | None, day: datetime.date) -> Content:
         """The document that takes all of it back on a day."""
@@ -135,10 +168,11 @@ class Content:
             head["invoice_currency_rate"] = f"{self.rate:f}"
         if self.reverses is not None:
             head["reversed_entry_id/.id"] = str(self.reverses)
-        columns = [f"invoice_line_ids/{name}" for name in _LINE_COLUMNS]
+        lines = [_import_line(line, ordered=self.bills_orders) for line in self.lines]
+        columns = [f"invoice_line_ids/{name}" for name in (lines[0] if lines else ())]
         rows = [
-            [*(head.values() if not place else [""] * len(head)), *_import_line(line)]
-            for place, line in enumerate(self.lines)
+            [*(head.values() if not place else [""] * len(head)), *line.values()]
+            for place, line in enumerate(lines)
         ]
         return [*head, *columns], rows
 
@@ -153,37 +187,56 @@ class Content:
             "invoice_payment_term_id": self.term or False,
             "invoice_origin": self.origin,
             "narration": self.narration,
-            "invoice_line_ids": [[5, 0, 0], *([0, 0, _line_values(line)] for line in self.lines)],
+            "invoice_line_ids": [
+                [5, 0, 0],
+                *([0, 0, _line_values(line, ordered=self.bills_orders)] for line in self.lines),
+            ],
         }
         if self.due_date is not None and self.term is None:
             values["invoice_date_due"] = _day(self.due_date)
         return values
 
 
-_LINE_COLUMNS = ("name", "account_id/.id", "quantity", "price_unit", "tax_ids/.id", "analytic_distribution")
-
-
-def _import_line(line: ContentLine) -> list[str]:
+def _import_line(line: ContentLine, *, ordered: bool) -> dict[str, str]:
     distribution = {name: float(share) for name, share in _distribution(line).items()}
-    return [
-        line.name,
-        str(line.account),
-        "1",
-        f"{line.amount:f}",
-        ",".join(str(tax) for tax in sorted(line.taxes)),
-        json.dumps(distribution) if distribution else "",
-    ]
+    order = line.ordered
+    return {
+        "name": line.name,
+        "account_id/.id": str(line.account),
+        "quantity": f"{line.quantity:f}",
+        "price_unit": f"{line.price:f}",
+        "tax_ids/.id": ",".join(str(tax) for tax in sorted(line.taxes)),
+        "analytic_distribution": json.dumps(distribution) if distribution else "",
+        **(
+            {
+                "purchase_line_id/.id": str(order.line if order else ""),
+                "product_id/.id": str((order and order.product) or ""),
+                "product_uom_id/.id": str((order and order.unit) or ""),
+            }
+            if ordered
+            else {}
+        ),
+    }
 
 
-def _line_values(line: ContentLine) -> Row:
-    """Once its amount, so that nothing is multiplied or rounded."""
+def _line_values(line: ContentLine, *, ordered: bool) -> Row:
+    order = line.ordered
     return {
         "name": line.name,
         "account_id": line.account,
-        "quantity": 1,
-        "price_unit": line.amount,
+        "quantity": line.quantity,
+        "price_unit": line.price,
         "tax_ids": [[6, 0, sorted(line.taxes)]],
         "analytic_distribution": _distribution(line) or False,
+        **(
+            {
+                "purchase_line_id": order.line if order else False,
+                "product_id": (order and order.product) or False,
+                "product_uom_id": (order and order.unit) or False,
+            }
+            if ordered
+            else {}
+        ),
     }
 
 

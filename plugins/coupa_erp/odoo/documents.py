@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from coupa_erp.odoo import external_ids
-from coupa_erp.odoo.content import KINDS, Analytic, Content, ContentLine
+from coupa_erp.odoo.content import KINDS, Analytic, Content, ContentLine, Ordered
 from coupa_erp.odoo.found import FIELDS, Found, read_date, read_found
 from coupa_erp.odoo.names import Names, amount
 from coupa_erp.odoo.remark import NOTE, read_note, read_remark
@@ -25,9 +25,11 @@ _LINE_FIELDS = (
     "move_id", "display_type", "account_id", "amount_currency", "name", "tax_line_id", "tax_ids",
     "analytic_distribution", "currency_id",
 )  # fmt: skip
+#: What the app Purchase adds to a bill's line, and what a line that bills an order has besides.
+_ORDER_FIELDS = ("purchase_line_id", "quantity", "product_id", "product_uom_id")
 #: Kinds of journal items that are no posting, and the side that is owed.
 _NO_POSTING = ("line_section", "line_subsection", "line_note")
-_OWED = "payment_term"
+OWED = "payment_term"
 _PAGE = 200
 
 
@@ -83,6 +85,27 @@ class Documents:
             either += ["&", [field, ">=", begin], [field, "<=", end]]
         return self._find([["id", ">", after], BILLS, *_LIVE, *either], order="id", limit=_PAGE)
 
+    def keys_moved(self, prefix: str, first: datetime.date, last: datetime.date) -> set[str]:
+        """Keys of documents, posted or cancelled, that were entered or written in a window (UTC)."""
+        times = [f"{first.isoformat()} 00:00:00", f"{last.isoformat()} 23:59:59"]
+        window: Domain = ["|"]
+        for field in ("create_date", "write_date"):
+            window += ["&", [field, ">=", times[0]], [field, "<=", times[1]]]
+        ours = [["state", "in", ["posted", "cancel"]], ["invoice_origin", "=like", _beginning_with(prefix)]]
+        keys: set[str] = set()
+        after = 0
+        while rows := self._transport.search(
+            MOVE,
+            [["id", ">", after], BILLS, *ours, *window],
+            ["invoice_origin"],
+            order="id",
+            limit=_PAGE,
+            **self._all(),
+        ):
+            keys |= {row["invoice_origin"] for row in rows}
+            after = rows[-1]["id"]
+        return keys
+
     def content(self, found: Found) -> Content:
         """What a document says."""
         return self._content(found, self._lines([found]))
@@ -98,7 +121,7 @@ class Documents:
             side = _side(document.document.kind)
             sums: tuple[dict[str, Decimal], ...] = ({}, {}, {})
             for row in own:
-                if row["display_type"] == _OWED or row["currency_id"] != document.row["currency_id"]:
+                if row["display_type"] == OWED or row["currency_id"] != document.row["currency_id"]:
                     continue
                 tax = row["tax_line_id"] and taxes[row["tax_line_id"][0]]
                 account, booked = codes[row["account_id"][0]], side * amount(row["amount_currency"])
@@ -124,7 +147,7 @@ class Documents:
             "move_id",
             (document.id for document in found),
             [["display_type", "not in", list(_NO_POSTING)]],
-            _LINE_FIELDS,
+            (*_LINE_FIELDS, *(_ORDER_FIELDS if self._names.line_fields.orders else ())),
             order="id",
             **self._all(),
         )
@@ -138,7 +161,7 @@ class Documents:
             if line["tax_line_id"]:
                 tax = line["tax_line_id"][0]
                 taxes[tax] = taxes.get(tax, Decimal(0)) + booked
-            elif line["display_type"] != _OWED:
+            elif line["display_type"] != OWED:
                 lines.append(
                     ContentLine(
                         line["name"] or "/",
@@ -146,6 +169,7 @@ class Documents:
                         booked,
                         frozenset(line["tax_ids"]),
                         _analytic(line["analytic_distribution"]),
+                        _ordered(line),
                     )
                 )
         return Content(
@@ -246,6 +270,23 @@ class Documents:
 
 def _side(kind: str) -> int:
     return -1 if kind == "credit_note" else 1
+
+
+def _beginning_with(prefix: str) -> str:
+    """A pattern for ``like`` in which nothing of the prefix stands for something else."""
+    return prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _ordered(line: Row) -> Ordered | None:
+    if not line.get("purchase_line_id"):
+        return None
+    product, unit = line["product_id"], line["product_uom_id"]
+    return Ordered(
+        line["purchase_line_id"][0],
+        amount(line["quantity"]),
+        product[0] if product else None,
+        unit[0] if unit else None,
+    )
 
 
 def _analytic(distribution: dict[str, Any] | None) -> Analytic:

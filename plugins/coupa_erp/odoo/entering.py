@@ -140,7 +140,7 @@ class Entering:
         found = self._documents.of_key(bill.key)
         if found and found[0].posted:
             return found[0].document
-        references = self._lookup.of(bill)
+        references = self._lookup.of(bill, found[0] if found and found[0].document.live else None)
         wanted = references.content_of(bill)
         draft = found[0] if found and found[0].unposted else None
         if draft is not None and draft.once_posted:
@@ -171,6 +171,7 @@ class Entering:
 
         def check(now: Found) -> None:
             self.refuse_double(bill, references.company, references.partner, now)
+            self._lookup.orders.refuse_exceeded(wanted, now)
             self._settling.note(now, bill.fingerprint)
 
         try:
@@ -205,7 +206,7 @@ class Entering:
         refuse_if_paid(old)
         stays = f" Document {old.document.number} stays in Odoo as it was."
         try:
-            references = self._lookup.of(bill)
+            references = self._lookup.of(bill, old)
             self.refuse_double(bill, references.company, references.partner, old)
             if (references.company, bill.kind) == (old.company, old.document.kind):
                 self.refuse_locked(old)
@@ -266,6 +267,7 @@ class Entering:
             return None
 
         def note(draft: Found) -> None:
+            self._lookup.orders.refuse_exceeded(wanted, draft)
             self._settling.note(draft, bill.fingerprint)
 
         try:

@@ -35,7 +35,7 @@ class Foresight:
             if posted.document.fingerprint == bill.fingerprint:
                 return
             refuse_if_paid(posted)
-        references = self._lookup.of(bill)
+        references = self._lookup.of(bill, found[0] if found and found[0].document.live else None)
         self._entering.refuse_double(bill, references.company, references.partner, posted)
         if posted is not None and (references.company, bill.kind) == (posted.company, posted.document.kind):
             self._entering.refuse_locked(posted)

@@ -17,10 +17,12 @@ from coupa_erp.odoo.entering import Entering
 from coupa_erp.odoo.foresight import Foresight
 from coupa_erp.odoo.lookup import ReferenceLookup
 from coupa_erp.odoo.names import Names
+from coupa_erp.odoo.payments import Payments
 from coupa_erp.odoo.transport import OdooTransport
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
 from include.errors import ErpRejection, ExportError, Refusal
 from include.models.bill import Bill
+from include.payments.ports import DocumentPayments
 
 _KEYS_A_CALL = 200
 
@@ -123,6 +125,12 @@ class OdooHook(BaseHook, ErpPort):
                 ]
             )
 
+    def list_payments(
+        self, key_prefix: str, first: datetime.date, last: datetime.date
+    ) -> Iterator[DocumentPayments]:
+        """What settled our bills; see :mod:`coupa_erp.odoo.payments`."""
+        return Payments(self.transport, self._documents, self._names).of_window(key_prefix, first, last)
+
     def find_by_keys(self, keys: Iterable[str]) -> list[ErpDocument]:
         """Every bill of these keys, with its sums: 200 keys in three calls."""
         return [
@@ -182,8 +190,8 @@ class OdooHook(BaseHook, ErpPort):
         return f"{web}/web#id={document.erp_id}&model={MOVE}&view_type=form"
 
     def check_reachable(self) -> None:
-        """Ask for one company's id: through HTTP, the API key and PostgreSQL."""
-        check_reachable(self.transport)
+        """Ask for one company's id, and for purchase orders where they are needed."""
+        check_reachable(self.transport, self._names)
 
     def test_connection(self) -> tuple[bool, str]:
         """What can be told without writing; see :mod:`coupa_erp.odoo.connection_check`."""

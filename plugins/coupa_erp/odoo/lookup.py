@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from coupa_erp.odoo.answers import PERIOD_CLOSED
+from coupa_erp.odoo.found import Found
 from coupa_erp.odoo.names import Names
+from coupa_erp.odoo.orders import Header, Orders
 from coupa_erp.odoo.references import References
 from coupa_erp.odoo.transport import Domain, OdooTransport
 from include.errors import ConfigurationError, ErpRejection, Refusal
@@ -36,10 +38,12 @@ class ReferenceLookup:
     def __init__(self, transport: OdooTransport, names: Names) -> None:
         self._transport = transport
         self._names = names
+        self.orders = Orders(transport, names)
 
-    def of(self, bill: Bill) -> References:
+    def of(self, bill: Bill, own: Found | None = None) -> References:
         """Every record that a bill names.
 
+        :param own: the document of its key, as far as there is one.
         :raises ErpRejection: with a refusal for each that is missing or closed.
         """
         company = self.company(bill.company)
@@ -49,11 +53,13 @@ class ReferenceLookup:
         if locked is not None and day <= locked:
             findings.refuse(PERIOD_CLOSED, locked_message(day, locked, bill.company))
         partner = self._supplier(bill, company, findings)
-        currency = self._currency(bill, company, day, findings)
+        currency, decimals = self._currency(bill, company, day, findings)
         term = self._payment_term(bill, company, findings)
         accounts = self._accounts(bill, company, findings)
         taxes = self._taxes(bill, company, findings)
         dimensions = self._dimensions(bill, company, findings)
+        matched, unmatched = self.orders.of(bill, Header(company, partner, currency, decimals), own)
+        findings.refusals += unmatched
         if findings.refusals:
             raise ErpRejection(*findings.refusals)
         return References(
@@ -66,6 +72,7 @@ class ReferenceLookup:
             accounts=accounts,
             taxes=taxes,
             dimensions=dimensions,
+            matched=matched,
         )
 
     def company(self, code: str) -> int:
@@ -127,7 +134,8 @@ class ReferenceLookup:
             )
         return found[0] if found else 0
 
-    def _currency(self, bill: Bill, company: int, day: datetime.date, findings: _Findings) -> int:
+    def _currency(self, bill: Bill, company: int, day: datetime.date, findings: _Findings) -> tuple[int, int]:
+        """The currency and its decimals."""
         named: Domain = [["name", "=", bill.currency]]
         found = self._transport.search("res.currency", named, ["decimal_places"], company=company)
         if not found:
@@ -136,8 +144,8 @@ class ReferenceLookup:
                 f"Odoo has no active currency {bill.currency}: activate it with its rates in Odoo, or "
                 "correct the invoice.",
             )
-            return 0
-        currency, places = found[0]["id"], found[0]["decimal_places"]
+            return 0, 0
+        currency, places = int(found[0]["id"]), int(found[0]["decimal_places"])
         amounts = [(line.amount, line.place) for line in bill.lines]
         amounts += [(tax.amount, tax.place) for tax in bill.taxes]
         for amount, place in amounts:
@@ -159,7 +167,7 @@ class ReferenceLookup:
                 f"Odoo has no rate of {bill.currency} for company {bill.company} on {bill.invoice_date}, and "
                 "would take 1: enter the rate in Odoo.",
             )
-        return int(currency)
+        return currency, places
 
     def _has_rate(self, currency: int, company: int, day: datetime.date) -> bool:
         domain: Domain = [

@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from coupa_erp.odoo.transport import OdooTransport, Row
+from include.errors import ConfigurationError
+
+#: Where Odoo rounds no quantity.
+_QUANTITY_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class LineFields:
+    """What a journal item of this Odoo has.
+
+    :param orders: whether it can bill a purchase order: the app Purchase adds that.
+    :param quantity_digits: to how many decimals Odoo rounds a quantity.
+    :param price_digits: likewise a price; ``None`` where it does not, as from 19 on.
+    """
+
+    orders: bool
+    quantity_digits: int
+    price_digits: int | None
 
 
 class Names:
@@ -28,6 +47,25 @@ class Names:
         rows = self._transport.search("res.company", [], ["partner_id"])
         contacts = self.partners({row["partner_id"][0] for row in rows})
         return {row["id"]: contacts.get(row["partner_id"][0], "") for row in rows}
+
+    @cached_property
+    def line_fields(self) -> LineFields:
+        """What a journal item has."""
+        told = self._transport.call(
+            "account.move.line",
+            "fields_get",
+            reads=True,
+            allfields=["purchase_line_id", "quantity", "price_unit"],
+            attributes=["type", "digits"],
+        )
+        if not isinstance(told, dict) or not {"quantity", "price_unit"} <= told.keys():
+            raise ConfigurationError("What answers for the fields of Odoo's journal items is not Odoo.")
+        quantity, price = (told[name].get("digits") for name in ("quantity", "price_unit"))
+        return LineFields(
+            orders="purchase_line_id" in told,
+            quantity_digits=quantity[1] if quantity else _QUANTITY_DIGITS,
+            price_digits=price[1] if price else None,
+        )
 
     def partners(self, ids: Iterable[int]) -> dict[int, str]:
         """Contacts by their Reference; empty where they have none."""

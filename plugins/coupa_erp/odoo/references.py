@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from coupa_erp.odoo.content import Content, ContentLine
+from coupa_erp.odoo.order_quantities import Matched
 from coupa_erp.odoo.remark import remark_of
 from include.models.bill import Bill, BillLine, BillTax
 
@@ -20,6 +22,7 @@ class References:
     :param accounts: by code.
     :param taxes: by name.
     :param dimensions: by axis and code.
+    :param matched: what lines of the bill, by their place in it, bill of purchase orders.
     """
 
     company: int
@@ -31,6 +34,7 @@ class References:
     accounts: dict[str, int]
     taxes: dict[str, int]
     dimensions: dict[tuple[str, str], int]
+    matched: dict[int, Matched]
 
     def content_of(self, bill: Bill) -> Content:
         """The bill in Odoo's ids."""
@@ -56,20 +60,31 @@ class References:
             origin=bill.key,
             narration=remark_of(bill, taxes),
             lines=tuple(
-                self._line(line, frozenset(based.get(place, ()))) for place, line in enumerate(bill.lines)
+                posting
+                for place, line in enumerate(bill.lines)
+                for posting in self._postings(line, frozenset(based.get(place, ())), self.matched.get(place))
             ),
             taxes=taxes,
         )
 
-    def _line(self, line: BillLine, taxes: frozenset[int]) -> ContentLine:
+    def _postings(
+        self, line: BillLine, taxes: frozenset[int], matched: Matched | None
+    ) -> Iterator[ContentLine]:
+        """A line, and a second one for what Odoo's rounding of its price would lose."""
         accounts = frozenset(self.dimensions[axis, code] for axis, code in line.dimensions.items())
-        return ContentLine(
+        whole = ContentLine(
             name=" ".join(line.description.split()) or line.place,
             account=self.accounts[line.account],
             amount=line.amount,
             taxes=taxes,
             analytic=frozenset({(accounts, _WHOLE)}) if accounts else frozenset(),
         )
+        if matched is None:
+            yield whole
+            return
+        yield replace(whole, amount=line.amount - matched.rest, ordered=matched.ordered)
+        if matched.rest:
+            yield replace(whole, name=f"{whole.name} (rounding)", amount=matched.rest)
 
 
 def _base_of(tax: BillTax, bill: Bill) -> list[int]:

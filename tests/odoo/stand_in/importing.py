@@ -20,6 +20,8 @@ _LINE = {
     f"invoice_line_ids/{name}"
     for name in ("name", "account_id/.id", "quantity", "price_unit", "tax_ids/.id", "analytic_distribution")
 }
+_ORDERED = ("purchase_line_id", "product_id", "product_uom_id")
+_ORDERED_LINE = {f"invoice_line_ids/{name}/.id" for name in _ORDERED}
 _ACCOUNT = "Invoice lines/Account"
 
 
@@ -27,10 +29,12 @@ class Importing:
     """The register of external ids, and the import that fills it.
 
     :param moves: the bills.
+    :param purchase: whether the app Purchase is installed.
     """
 
-    def __init__(self, moves: Moves) -> None:
+    def __init__(self, moves: Moves, *, purchase: bool) -> None:
         self._moves = moves
+        self._line = _LINE | (_ORDERED_LINE if purchase else set())
         self._names: dict[str, int] = {}
         self._under_way: set[str] = set()
 
@@ -39,7 +43,7 @@ class Importing:
     ) -> Row:
         """Import one document; of two at once under one name one is told that it lost."""
         for name in fields:
-            if name not in _HEAD | _LINE:
+            if name not in _HEAD | self._line:
                 raise Failed(500, "builtins.ValueError", f"Invalid field name {name!r}")
         assert all(isinstance(cell, str) for row in data for cell in row), "an import is texts"
         first = dict(zip(fields, data[0], strict=True))
@@ -88,7 +92,7 @@ class Importing:
         known = {row["id"] for row in self._moves.tables["account.account"]}
         lines = []
         for row in rows:
-            line = {key.partition("/")[2]: value for key, value in row.items() if key in _LINE}
+            line = {key.partition("/")[2]: value for key, value in row.items() if key in self._line}
             account = int(line["account_id/.id"])
             if account not in known:
                 return _refused(f"No matching record found for database id '{account}' in field '{_ACCOUNT}'")
@@ -97,6 +101,7 @@ class Importing:
                 "price_unit": Decimal(line["price_unit"]),
                 "tax_ids": [int(tax) for tax in line["tax_ids/.id"].split(",") if tax],
                 "analytic_distribution": json.loads(line["analytic_distribution"] or "false"),
+                **{name: line.get(f"{name}/.id") for name in _ORDERED},
             })  # fmt: skip
         head: Row = {}
         for key, value in first.items():

@@ -9,45 +9,80 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from tests.odoo.stand_in import seed
+from tests.odoo.stand_in.matching import Matching
 from tests.odoo.stand_in.tables import Row, missing, user_error
 
 MOVE, LINE = "account.move", "account.move.line"
 _READONLY = {"invoice_line_ids", "line_ids", "invoice_date", "date", "partner_id", "currency_id",
              "invoice_payment_term_id"}  # fmt: skip
 _TERM_DAYS = 30
+_ORDERED = ("purchase_line_id", "product_id", "product_uom_id")
 
 
 class Moves:
     """Bills, their journal items, and their payments.
 
     :param tables: the other models.
+    :param price_digits: to which Odoo rounds a price.
     """
 
-    def __init__(self, tables: dict[str, list[Row]]) -> None:
+    def __init__(self, tables: dict[str, list[Row]], price_digits: int | None) -> None:
         self.tables = tables
+        self.price_digits = price_digits
         self.moves: dict[int, Row] = {}
         self.lines: dict[int, Row] = {}
         self.altering: Callable[[Row, list[Row]], None] | None = None
+        self.matching = Matching(self)
         self._ids = itertools.count(1)
         self._numbers: dict[str, int] = {}
 
     def create(self, head: Row, lines: list[Row]) -> int:
         """A draft."""
+        move = self._blank(head)
+        record = move["id"]
+        self._enter(move, lines)
+        if self.altering:
+            self.altering(move, self.of(record))
+        return int(record)
+
+    def enter_entry(
+        self,
+        journal: str,
+        day: str,
+        company: Row,
+        currency: Row,
+        lines: list[tuple[Any, Decimal]],
+        **more: Any,
+    ) -> Row:
+        """A posted entry that is no bill; accounts by their code or id."""
+        head = {"move_type": "entry", "date": day, "company_id": company, "currency_id": currency,
+                "journal_id": [0, journal], "partner_id": False, **more}  # fmt: skip
+        move = self._blank(head)
+        for account, booked in lines:
+            known = self._account(move, account) if isinstance(account, str) else account
+            self._item(move, "product", known, booked)
+        prefix = f"{journal}/{day[:4]}/"
+        self._numbers[prefix] = self._numbers.get(prefix, 0) + 1
+        move.update(state="posted", name=f"{prefix}{self._numbers[prefix]:05}")
+        return move
+
+    def _blank(self, head: Row) -> Row:
         record = next(self._ids)
-        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
+        now = _now()
         move = {
             "id": record, "name": False, "state": "draft", "move_type": "in_invoice", "posted_before": False,
             "ref": False, "invoice_origin": False, "narration": False, "invoice_date": False, "date": False,
             "invoice_date_due": False, "invoice_payment_term_id": False, "payment_state": "not_paid",
             "amount_total": Decimal(0), "amount_tax": Decimal(0), "amount_residual": Decimal(0),
-            "reversed_entry_id": False, "invoice_currency_rate": Decimal(1),
-            "create_date": now, "write_date": now, **head,
+            "reversed_entry_id": False, "invoice_currency_rate": Decimal(1), "statement_line_id": False,
+            "origin_payment_id": False, "create_date": now, "write_date": now, **head,
         }  # fmt: skip
         self.moves[record] = move
-        self._enter(move, lines)
-        if self.altering:
-            self.altering(move, self.of(record))
-        return record
+        return move
+
+    def touch(self, move: Row) -> None:
+        """Odoo dates every write, also of what it computes."""
+        move["write_date"] = _now()
 
     def of(self, record: int) -> list[Row]:
         """The journal items of a document."""
@@ -72,6 +107,7 @@ class Moves:
             move[name] = self.linked(name, value) if name.endswith("_id") else value
         if entered is not None:
             assert entered[0] == [5, 0, 0], "lines are replaced as a whole"
+            self.matching.undo(self.matching.of(self.of(record)))
             for line in self.of(record):
                 del self.lines[line["id"]]
             self._enter(move, [{**line, "tax_ids": line["tax_ids"][0][2]} for _, _, line in entered[1:]])
@@ -98,8 +134,7 @@ class Moves:
             self._numbers[prefix] = self._numbers.get(prefix, 0) + 1
             move["name"] = f"{prefix}{self._numbers[prefix]:04}"
         move.update(state="posted", posted_before=True)
-        if not move["amount_total"]:
-            move["payment_state"] = "paid"
+        self.matching.settle(move)
         if move["reversed_entry_id"]:
             self._reconcile(move, self.get(move["reversed_entry_id"][0]))
         return False
@@ -115,10 +150,8 @@ class Moves:
                 f"You cannot add/modify entries prior to and inclusive of: Global Lock Date ({day})."
             )
         move["state"] = "draft"
-        paid = move["amount_total"] - move["amount_residual"]
         self._compute_taxes(move)
         self._total(move)
-        move["amount_residual"] = move["amount_total"] - paid
 
     def button_cancel(self, record: int) -> None:
         """Cancel, also what is paid: then the payment is undone without a word."""
@@ -127,7 +160,9 @@ class Moves:
         move = self.get(record)
         if move["state"] != "draft":
             raise user_error("Only draft journal entries can be cancelled.")
-        move.update(state="cancel", payment_state="not_paid", amount_residual=move["amount_total"])
+        move["state"] = "cancel"
+        self.matching.undo(self.matching.of(self.of(record)))
+        self.matching.settle(move)
 
     def unlink(self, record: int) -> bool:
         """Delete a draft."""
@@ -140,11 +175,7 @@ class Moves:
 
     def pay(self, record: int, amount: Decimal) -> None:
         """Pay a bill in part or whole."""
-        move = self.get(record)
-        if move["state"] != "posted":
-            raise user_error("You can only register payment for posted journal entries.")
-        move["amount_residual"] -= amount
-        move["payment_state"] = "partial" if move["amount_residual"] else "paid"
+        self.matching.pay([self.get(record)], amount, "2026-07-20")
 
     def shown_move(self, move: Row) -> Row:
         """With the fields that Odoo computes for whoever reads."""
@@ -169,13 +200,19 @@ class Moves:
         places = seed.CURRENCIES[move["currency_id"][0]][1]
         side = -1 if move["move_type"] == "in_refund" else 1
         for line in lines:
-            booked = side * _round(Decimal(str(line["price_unit"])) * int(line["quantity"]), places)
+            quantity = _round(Decimal(str(line["quantity"])), seed.QUANTITY_DIGITS)
+            price = Decimal(str(line["price_unit"]))
+            if self.price_digits is not None:
+                price = _round(price, self.price_digits)
             told = {name: line[name] for name in ("name", "tax_ids", "analytic_distribution")}
-            self._item(move, "product", line["account_id"], booked, **told)
+            told |= {name: [int(line[name]), ""] for name in _ORDERED if line.get(name)}
+            booked = side * _round(price * quantity, places)
+            self._item(
+                move, "product", line["account_id"], booked, quantity=quantity, price_unit=price, **told
+            )
         self._compute_taxes(move)
         self._item(move, "payment_term", self._account(move, seed.PAYABLE), Decimal(0))
         self._total(move)
-        move["amount_residual"] = move["amount_total"]
         if move["invoice_payment_term_id"]:
             due = datetime.date.fromisoformat(move["invoice_date"]) + datetime.timedelta(days=_TERM_DAYS)
             move["invoice_date_due"] = due.isoformat()
@@ -213,7 +250,9 @@ class Moves:
         self.lines[record] = {
             "id": record, "move_id": [move["id"], ""], "display_type": kind, "account_id": [account, ""],
             "amount_currency": booked, "name": False, "tax_line_id": False, "tax_ids": [],
-            "analytic_distribution": False, "currency_id": move["currency_id"], **more,
+            "analytic_distribution": False, "currency_id": move["currency_id"], "quantity": Decimal(0),
+            "price_unit": Decimal(0), "purchase_line_id": False, "product_id": False, "product_uom_id": False,
+            **more,
         }  # fmt: skip
 
     def _total(self, move: Row) -> None:
@@ -228,15 +267,12 @@ class Moves:
             if line["display_type"] == "payment_term":
                 line["amount_currency"] = -whole
         move.update(amount_total=side * whole, amount_tax=side * taxes)
-        if move["payment_state"] == "not_paid":
-            move["amount_residual"] = move["amount_total"]
+        self.matching.settle(move)
 
     def _reconcile(self, note: Row, bill: Row) -> None:
         if bill["state"] != "posted" or bill["payment_state"] != "not_paid":
             return
-        bill["payment_state"] = "reversed" if bill["move_type"] == "in_invoice" else "paid"
-        note["payment_state"] = "paid"
-        bill["amount_residual"] = note["amount_residual"] = Decimal(0)
+        self.matching.match_all([*self.matching.owed(note), *self.matching.owed(bill)])
 
     def _account(self, move: Row, code: str) -> int:
         company = move["company_id"][0]
@@ -260,6 +296,10 @@ class Moves:
         first = datetime.date.fromisoformat(lock) + datetime.timedelta(days=1)
         following = (first.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
         return (following - datetime.timedelta(days=1)).isoformat()
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _round(amount: Decimal, places: int) -> Decimal:

@@ -7,8 +7,13 @@ from tests.odoo.stand_in.tables import Row
 USD, EUR, JPY, KWD = 1, 2, 3, 4
 CURRENCIES = {USD: ("USD", 2), EUR: ("EUR", 2), JPY: ("JPY", 0), KWD: ("KWD", 3)}
 COMPANIES = {1: ("US One", "US01", USD), 2: ("DE One", "DE01", EUR)}
-PAYABLE = "211000"
-_ACCOUNTS = ("6400", "6405", "6410", "1400", "2400", PAYABLE)
+PAYABLE, BANK, SUSPENSE, OUTSTANDING = "211000", "101401", "101402", "101404"
+_ACCOUNTS = {
+    "6400": "expense", "6405": "expense", "6410": "expense", "1400": "asset_current",
+    "2400": "liability_current", PAYABLE: "liability_payable", BANK: "asset_cash", SUSPENSE: "asset_current",
+    OUTSTANDING: "asset_current",
+}  # fmt: skip
+QUANTITY_DIGITS = 2
 _TAXES = (("V18", 18, "1400"), ("WHT10", -10, "2400"))
 _NO_LOCK = "1-01-01"
 _NEW_LOCKS, _MANY_COMPANIES, _ARCHIVED = 18, 18, 19
@@ -50,15 +55,21 @@ def tables(version: int) -> dict[str, list[Row]]:
         found["account.journal"].append(
             {"id": 7 * company, "type": "purchase", "code": "BILL", "sequence": 5, "company_id": whose}
         )
+        found["account.journal"].append(
+            {"id": 7 * company + 1, "type": "bank", "code": "BNK1", "sequence": 10, "company_id": whose}
+        )
         found["res.currency.rate"] += [
             {"id": 10 * company + one, "currency_id": [one, ""], "company_id": whose, "name": "2020-01-01"}
             for one in CURRENCIES
         ]
         accounts = {code: 100 * company + place for place, code in enumerate(_ACCOUNTS)}
         found["account.account"] += [
-            {"id": one, "code": code, "name": f"Account {code}", **_of_company(company, whose, version)}
+            {
+                "id": one, "code": code, "name": f"Account {code}", "account_type": _ACCOUNTS[code],
+                **_of_company(company, whose, version),
+            }
             for code, one in accounts.items()
-        ]
+        ]  # fmt: skip
         for place, (tax, rate, account) in enumerate(_TAXES):
             record = 10 * company + place
             parts = [100 * record, 100 * record + 1]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.odoo.stand_in import seed
+from tests.odoo.stand_in.cashing import Cashing
 from tests.odoo.stand_in.importing import Importing
 from tests.odoo.stand_in.moves import LINE, MOVE, Moves
+from tests.odoo.stand_in.purchasing import ORDER, ORDER_LINE, PRODUCT, Purchasing
 from tests.odoo.stand_in.tables import Failed, Row, found_in, ordered, shown
 
 DATABASE, LOGIN, KEY, ADMINISTRATOR = "erp", "coupa", "a" * 40, "b" * 40
@@ -22,16 +24,21 @@ _BUTTONS = ("action_post", "button_draft", "button_cancel", "unlink", "write")
 
 
 class StandIn:
-    """One database, as its calls see it."""
+    """One database, as its calls see it.
 
-    def __init__(self, version: int) -> None:
+    :param purchase: whether the app Purchase is installed.
+    """
+
+    def __init__(self, version: int, *, purchase: bool = True) -> None:
         self.version = version
         self.tables = seed.tables(version)
-        self.moves = Moves(self.tables)
-        self.importing = Importing(self.moves)
+        self.moves = Moves(self.tables, None if version >= 19 else 2)
+        self.importing = Importing(self.moves, purchase=purchase)
+        self.cashing = Cashing(self.moves)
+        self.purchasing = Purchasing(self.moves, "product_uom_id" if version >= 19 else "product_uom")
         self.lock = threading.RLock()
+        self._purchase = purchase
         self._messages: list[Row] = []
-        self._payments: list[tuple[int, Decimal]] = []
 
     def call(self, model: str, method: str, administrator: bool, body: Row) -> Any:
         """Answer one call, as one transaction."""
@@ -46,13 +53,17 @@ class StandIn:
                 answer = self._search_read(model, administrator, **body)
             elif (model, method) == ("ir.model.data", "check_object_reference"):
                 answer = self.importing.reference(**body)
-            elif model == "account.payment.register":
-                answer = self._pay(method, ids, context, **body)
+            elif (model, method) == (LINE, "fields_get"):
+                answer = self._line_fields(**body)
+            elif method == ("has_access" if self.version >= 18 else "check_access_rights"):
+                assert body["operation"] in ("read", "write", "create", "unlink")
+            elif (told := self.cashing.answer(model, method, ids, context, body)) is not None:
+                (answer,) = told
+            elif self._purchase and model in (ORDER, ORDER_LINE, PRODUCT):
+                answer = self.purchasing.call(model, method, ids, context, **body)
             elif (model, method) == ("res.company", "write") and administrator:
                 (company,) = (row for row in self.tables[model] if row["id"] in ids)
                 company[seed.LOCKS[self.version >= 18][0]] = body["vals"]["fiscalyear_lock_date"]
-            elif method == ("has_access" if self.version >= 18 else "check_access_rights"):
-                assert body["operation"] in ("read", "write", "create", "unlink")
             elif model == MOVE:
                 answer = self._on_moves(method, ids, context, **body)
             else:
@@ -94,13 +105,16 @@ class StandIn:
         }
         return self.moves.create(head, [])
 
-    def _pay(self, method: str, ids: list[int], context: Row, **body: Any) -> Any:
-        if method == "create":
-            (record,) = context["active_ids"]
-            self._payments.append((record, Decimal(str(body["vals_list"][0]["amount"]))))
-            return [len(self._payments)]
-        self.moves.pay(*self._payments[ids[0] - 1])
-        return {}
+    def _line_fields(self, *, allfields: list[str], attributes: list[str]) -> Row:
+        price = self.moves.price_digits
+        known: Row = {
+            "quantity": {"type": "float", "digits": [16, seed.QUANTITY_DIGITS]},
+            "price_unit": {"type": "float", **({} if price is None else {"digits": [16, price]})},
+        }
+        if self._purchase:
+            known["purchase_line_id"] = {"type": "many2one"}
+        assert attributes == ["type", "digits"]
+        return {name: known[name] for name in allfields if name in known}
 
     def _search_read(
         self,
@@ -122,26 +136,35 @@ class StandIn:
         return [shown(row, model, known, fields) for row in found]
 
     def _rows(self, model: str) -> list[Row]:
-        if model == MOVE:
-            return [self.moves.shown_move(move) for move in self.moves.moves.values()]
-        if model == LINE:
-            for move in self.moves.moves.values():
-                for line in self.moves.of(move["id"]):
-                    line["parent_state"], line["balance"] = move["state"], line["amount_currency"]
-            return list(self.moves.lines.values())
-        if model == "ir.model.data":
-            return self.importing.register()
-        if model == "mail.message":
-            return self._messages
-        if model not in self.tables:
+        computed: dict[str, Callable[[], list[Row]]] = {
+            MOVE: lambda: [self.moves.shown_move(move) for move in self.moves.moves.values()],
+            LINE: self._lines,
+            "ir.model.data": self.importing.register,
+            "mail.message": lambda: self._messages,
+            **self.cashing.tables(),
+            **(self.purchasing.tables() if self._purchase else {}),
+        }
+        if model not in computed and model not in self.tables:
             raise Failed(404, _NOT_FOUND, f"the model {model!r} does not exist")
-        return self.tables[model]
+        return computed[model]() if model in computed else self.tables[model]
+
+    def _lines(self) -> list[Row]:
+        kinds = {row["id"]: row["account_type"] for row in self.tables["account.account"]}
+        for move in self.moves.moves.values():
+            for line in self.moves.of(move["id"]):
+                line["parent_state"], line["balance"] = move["state"], line["amount_currency"]
+                line["move_type"], line["account_type"] = move["move_type"], kinds[line["account_id"][0]]
+        hidden = set() if self._purchase else {"purchase_line_id"}
+        return [
+            {name: value for name, value in line.items() if name not in hidden}
+            for line in self.moves.lines.values()
+        ]
 
 
 @contextmanager
-def serving(version: int = 19) -> Iterator[tuple[StandIn, str]]:
+def serving(version: int = 19, *, purchase: bool = True) -> Iterator[tuple[StandIn, str]]:
     """A stand-in and its address; before 19 it speaks ``/jsonrpc``."""
-    odoo = StandIn(version)
+    odoo = StandIn(version, purchase=purchase)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
