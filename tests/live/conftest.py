@@ -1,4 +1,4 @@
-"""One Airflow for all tests of this folder: between a Coupa sandbox and a Tryton, each empty."""
+"""One Airflow for all tests of a file: between a Coupa sandbox and a Tryton, each empty."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def hourly_but_not_soon() -> str:
     return f"{(datetime.datetime.now(datetime.UTC).minute + 30) % 60} * * * *"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def deployment(tryton: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Airflow between a Coupa sandbox and a Tryton, each empty."""
     state = tmp_path_factory.mktemp("live")
@@ -61,11 +61,12 @@ def deployment(tryton: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             "COUPA_ERP_STATE_DIR": str(state / "tokens"),
             "COUPA_ERP_RETRY_SECONDS": "1",
             "COUPA_ERP_SCHEDULE": hourly_but_not_soon(),
+            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         }
         airflow = AirflowServer(layout, Ports(airflow=port), tryton.postgres, mode="own", given=given)
         try:
             airflow.start()
             yield Running(airflow, sandbox, tryton, ledger, layout, state, port)
         finally:
-            stop(layout)
+            stop(layout, patience=0.5)
     tryton.drop_database(ledger)
