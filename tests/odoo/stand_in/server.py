@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.odoo.stand_in import seed
+from tests.odoo.stand_in.attachments import ATTACHMENT, Attachments
 from tests.odoo.stand_in.importing import Importing
 from tests.odoo.stand_in.moves import LINE, MOVE, Moves
 from tests.odoo.stand_in.tables import Failed, Row, found_in, ordered, shown
@@ -29,6 +30,7 @@ class StandIn:
         self.tables = seed.tables(version)
         self.moves = Moves(self.tables)
         self.importing = Importing(self.moves)
+        self.attachments = Attachments(self.moves)
         self.lock = threading.RLock()
         self._messages: list[Row] = []
         self._payments: list[tuple[int, Decimal]] = []
@@ -53,6 +55,8 @@ class StandIn:
                 company[seed.LOCKS[self.version >= 18][0]] = body["vals"]["fiscalyear_lock_date"]
             elif method == ("has_access" if self.version >= 18 else "check_access_rights"):
                 assert body["operation"] in ("read", "write", "create", "unlink")
+            elif model == ATTACHMENT:
+                answer = self.attachments.call(method, ids, context, **body)
             elif model == MOVE:
                 answer = self._on_moves(method, ids, context, **body)
             else:
@@ -133,6 +137,8 @@ class StandIn:
             return self.importing.register()
         if model == "mail.message":
             return self._messages
+        if model == ATTACHMENT:
+            return self.attachments.rows
         if model not in self.tables:
             raise Failed(404, _NOT_FOUND, f"the model {model!r} does not exist")
         return self.tables[model]
@@ -210,6 +216,10 @@ def _rpc(odoo: StandIn, service: str, method: str, args: list[Any]) -> Row:
         return _rpc_error({"name": "odoo.exceptions.AccessDenied", "message": "Access Denied"})
     else:
         _, _, _, model, method, positional, named = args
+        if method == "create":
+            if "vals_list" in named or len(positional) != 1:
+                return _rpc_error({"name": "builtins.IndexError", "message": "tuple index out of range"})
+            named, positional = {**named, "vals_list": positional[0]}, []
         status, told = _answered(
             odoo, model, method, KEY, {**named, **({"ids": positional[0]} if positional else {})}
         )
