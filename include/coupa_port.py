@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from include.models.invoice import CoupaInvoice, InvoiceLabel
 from include.models.records import IntegrationRecord, IntegrationRun, RecordDraft
 from include.scope import CoupaScope
+
+if TYPE_CHECKING:
+    from include.attachments.attached import Attached
 
 
 class CoupaPort(Protocol):
@@ -77,6 +80,16 @@ class CoupaPort(Protocol):
 
     def read_invoice(self, invoice_id: int) -> CoupaInvoice:
         """The invoice as it stands now, with the same fields as the answer of mark-exported."""
+
+    def list_attached(self, invoice_id: int) -> list[Attached]:
+        """What hangs on the invoice now, its scan first; without the bytes."""
+
+    def fetch_file(self, attached: Attached, largest: int) -> bytes:
+        """The bytes of a scan or a file.
+
+        :param largest: so many at most.
+        :raises NotAttachable: there are more, or what Coupa answers is not the file.
+        """
 
     def write_custom_fields(self, invoice_id: int, values: Mapping[str, Any]) -> CoupaInvoice:
         """Step 7a: write custom fields of the header; the answer is the invoice as it stands then.

@@ -10,11 +10,15 @@ import datetime
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from include.errors import ConfigurationError
 from include.models.bill import Bill, BillKind, Frozen
+
+if TYPE_CHECKING:
+    from include.attachments.ports import FileStore
 
 DocumentState = Literal["draft", "posted", "paid", "cancelled"]
 
@@ -187,6 +191,15 @@ class ErpPort(ABC):
         :param posting_date: the date of the reversal that would be made.
         :raises ErpRejection: it would be refused.
         """
+
+    def files(self) -> FileStore:
+        """The files of the ERP's documents, where this hook can attach any; opens nothing yet.
+
+        :raises ConfigurationError: it cannot, so the setting that asks for it is refused.
+        """
+        raise ConfigurationError(
+            f"The hook for {self.erp_name} attaches no files: set COUPA_ERP_ATTACHMENTS to false."
+        )
 
     @abstractmethod
     def document_url(self, document: ErpDocument) -> str | None:

@@ -44,6 +44,8 @@ class Options(BaseModel):
     :param mapping: the mapping file; the one in ``include/`` by default.
     :param errors_ahead: whether a run asks for the open errors of fifty invoices at a time, with its listing,
         and not for those of each when its turn comes.
+    :param attachments: whether an invoice's scan and files go into the ERP with it.
+    :param attachment_megabytes: the largest file that does.
     :param window_on: the date of an invoice by which a backfill's window chooses.
     :param void_lookback_days: how far back each run looks for voids of invoices exported earlier.
     :param sweep_days: how far back each run looks for exported invoices that were left without an outcome.
@@ -74,6 +76,8 @@ class Options(BaseModel):
     )
     erp_concurrency: int = Field(default=2, ge=1, le=64)
     errors_ahead: bool = False
+    attachments: bool = False
+    attachment_megabytes: int = Field(default=20, ge=1, le=200)
     mapping: Path | None = None
     window_on: Literal["created-at", "updated-at", "invoice-date"] = "created-at"
     void_lookback_days: int = Field(default=30, ge=1, le=366)
@@ -90,6 +94,11 @@ class Options(BaseModel):
     task_minutes: float = Field(default=15, gt=0, le=120)
     notifier: str = ""
     notifier_kwargs: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def largest_file(self) -> int | None:
+        """Bytes of a file that goes along into the ERP; ``None`` where none goes."""
+        return self.attachment_megabytes << 20 if self.attachments else None
 
 
 @cache

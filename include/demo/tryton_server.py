@@ -15,6 +15,7 @@ import hashlib
 import http.client
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -43,6 +44,7 @@ listen = {listen}
 
 [database]
 uri = {uri}
+path = {files}
 default_name = postgres
 minconn = 1
 maxconn = 32
@@ -53,6 +55,7 @@ timeout = {session_seconds}
 
 [request]
 timeout = 60
+max_size = 33554432
 """
 
 
@@ -93,6 +96,7 @@ class Tryton:
         self._configuration = self.run_dir / "secrets" / "trytond.conf"
         self._admin_password = self.run_dir / "secrets" / "tryton-admin-password"
         self._export_key = self.run_dir / "secrets" / "tryton-rest-key"
+        self._files = self.run_dir / "tryton-files"
 
     # -- books -----------------------------------------------------------------------------------------------
 
@@ -161,8 +165,9 @@ class Tryton:
         return True
 
     def drop_database(self, name: str) -> None:
-        """Forget a ledger."""
+        """Forget a ledger, and the files that hang on its documents."""
         self.postgres.drop_database(name)
+        shutil.rmtree(self._files / name, ignore_errors=True)
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -234,6 +239,7 @@ class Tryton:
         configuration = _CONFIGURATION.format(
             listen=f"{HOST}:{port}",
             uri=self.postgres.tryton_uri,
+            files=self._files,
             session_seconds=self._session_seconds,
         )
         write_private(path, configuration)

@@ -12,6 +12,8 @@ from include.scope import CoupaScope
 _MOVES_BY_ITSELF = frozenset(
     {"exported", "last-exported-at", "updated-at", "lock-version-key"}
     | {"paid", "payments", "payment-date", "amount-due", "amount-due-less-discount"}
+    # Files are carried beside the document; whether Coupa was asked for them is a setting.
+    | {"attachments", "image-scan", "image-scan-url"}
     # Who approved it when is no content: records written before it was read must still be told by theirs.
     | {"current-integration-history-records", "custom-fields", "absent", "approvals"}
 )

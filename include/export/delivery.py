@@ -78,6 +78,7 @@ def _bring(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict:
             return Verdict(
                 facts=facts,
                 action="unchanged",
+                erp_id=current.erp_id,
                 erp_number=current.number,
                 fingerprint=bill.fingerprint,
                 document_url=erp.document_url(current),
@@ -101,6 +102,7 @@ def _bring(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict:
         {
             "facts": facts,
             "action": action,
+            "erp_id": document.erp_id,
             "erp_number": document.number,
             "fingerprint": bill.fingerprint,
             "document_url": erp.document_url(document),

@@ -34,6 +34,8 @@ class Ports:
     :param alert_turn: held while an alert is counted and sent.
     :param monitoring: how much of Coupa's integration monitoring ``coupa`` uses.
     :param erp_turn: held while one task does the whole of an invoice and serves the ERP.
+    :param largest_file: bytes of a file that goes along into the ERP; ``None`` where none goes.
+    :param file_seconds: for all files of one invoice: its number has to reach Coupa, too.
     :param rehearsal: whether both systems are only read; see :mod:`include.export.rehearsing`.
     """
 
@@ -44,6 +46,8 @@ class Ports:
     alert_turn: AlertTurn
     monitoring: Monitoring = "runs"
     erp_turn: ErpTurn = nullcontext
+    largest_file: int | None = None
+    file_seconds: float = 300.0
     rehearsal: bool = False
 
     @cached_property

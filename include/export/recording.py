@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from include.errors import ErpRejection, ExportError, NotExportable, NumberNotWritten, RefusedByCoupa
 from include.export.alerts import report_error
+from include.export.beside import carry_files
 from include.export.breaker import is_away
 from include.export.claim import facts_of, read_again
 from include.export.content import content_of, version_of
@@ -46,6 +47,7 @@ def record_success(
             version = facts.version if stale else version_of(answer)
     _put_on_record(ports, verdict, run_id, version, repeated=repeated)
     messages = [Message(code="CHANGED_IN_ERP", text=verdict.remark)] if verdict.remark else []
+    messages += verdict.notes
     if stale:
         coupa.unmark_exported(facts.invoice_id)
         messages.append(
@@ -113,7 +115,10 @@ def find_verdict(ports: Ports, invoice_id: int, *, attempt: str) -> Verdict | No
     :raises NotExportable: it is no longer approved or voided; the mark has been taken away.
     :raises ExportError: the ERP or Coupa cannot be asked.
     """
-    return verdict_of(ports, read_again(ports, invoice_id), attempt=attempt)
+    invoice = read_again(ports, invoice_id)
+    verdict = verdict_of(ports, invoice, attempt=attempt)
+    # What was killed after posting may have been killed before the files went along.
+    return carry_files(ports, invoice, verdict) if verdict else None
 
 
 def verdict_of(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict | None:
@@ -155,6 +160,7 @@ def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict |
     return Verdict(
         facts=facts_of(invoice, scope),
         action="unchanged",
+        erp_id=current.erp_id,
         erp_number=current.number,
         fingerprint=bill.fingerprint,
         document_url=ports.erp.document_url(current),
@@ -198,7 +204,7 @@ def _number_refused(
         action=verdict.action,
         erp_number=verdict.erp_number,
         document_url=verdict.document_url,
-        messages=trouble.messages,
+        messages=[*trouble.messages, *verdict.notes],
         posted_at=verdict.posted_at,
     )
     if last_try:

@@ -99,6 +99,10 @@ def success_record(
         responses.append(
             Response(response_code="CHANGED_IN_ERP", response_message=f"Header: {verdict.remark}")
         )
+    responses += [
+        Response(response_code=note.code, response_message=note.text[:LONGEST_MESSAGE])
+        for note in verdict.notes
+    ]
     facts = verdict.facts
     name = RecordName(
         key=scope.key(facts.invoice_id),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from include.coupa_port import CoupaPort
 from include.erp_port import ErpDocument, ErpPort
@@ -17,6 +17,9 @@ from include.export.ports import Ports
 from include.models.bill import Bill
 from include.models.invoice import CoupaInvoice
 from include.models.records import IntegrationRecord
+
+if TYPE_CHECKING:
+    from include.attachments.ports import FileStore
 
 COUPA_READS = frozenset(
     {
@@ -29,6 +32,8 @@ COUPA_READS = frozenset(
         "list_invoices",
         "read_invoices",
         "read_invoice",
+        "list_attached",
+        "fetch_file",
         "find_history_records",
         "list_history_records",
         "find_open_history_records",
@@ -124,6 +129,13 @@ class RehearsingErp(_Reads):
 
     def discard_drafts(self, key: str) -> None:
         """Nothing: what a broken attempt left stays."""
+
+    def files(self) -> FileStore:
+        """The files, none of which can be attached.
+
+        :raises ConfigurationError: the hook attaches none.
+        """
+        return cast("FileStore", _Reads(self._port.files(), frozenset({"keys_of"})))
 
     def create(self, bill: Bill) -> ErpDocument:
         """The document as it would stand, without a number.

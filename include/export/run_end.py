@@ -11,7 +11,7 @@ from pydantic import Field
 
 from include.export.listing import Label
 from include.models.bill import Frozen
-from include.models.outcome import Outcome, OutcomeKind
+from include.models.outcome import NOT_ATTACHED, Outcome, OutcomeKind
 
 #: What the XCom of a summary tells in full; the log tells all.
 MOST_TOLD = 100
@@ -42,6 +42,7 @@ class RunSummary(Frozen):
     :param counts: invoices by outcome.
     :param totals: Coupa's gross totals of what was posted, unchanged or voided, by outcome and currency.
     :param stopped: what is tried no more by itself.
+    :param not_attached: what is in the ERP without a scan or a file of it.
     :param left_out: how many invoices of each of these lists the log alone tells of.
     :param settled: Coupa's ids of the others: no earlier refusal of these stands any more.
     :param seconds_to_erp: from approval to the ERP, of each invoice newly posted whose approval is known.
@@ -55,6 +56,7 @@ class RunSummary(Frozen):
     rejections: list[Rejected] = Field(default_factory=list)
     given_back: list[Rejected] = Field(default_factory=list)
     stopped: list[Rejected] = Field(default_factory=list)
+    not_attached: list[Rejected] = Field(default_factory=list)
     left_out: dict[str, int] = Field(default_factory=dict)
     settled: list[int] = Field(default_factory=list)
     seconds_to_erp: list[int] = Field(default_factory=list)
@@ -68,7 +70,9 @@ class RunSummary(Frozen):
 
     def bounded(self) -> RunSummary:
         """The summary for an XCom: some 100 kB at the very most, whatever a run of 1,000 invoices met."""
-        lists = {name: getattr(self, name) for name in ("rejections", "given_back", "stopped")}
+        lists = {
+            name: getattr(self, name) for name in ("rejections", "given_back", "stopped", "not_attached")
+        }
         return self.model_copy(
             update={
                 **{name: [one.cut() for one in told[:MOST_TOLD]] for name, told in lists.items()},
@@ -124,6 +128,11 @@ def summarise(
         rejections=_with_messages(listed, "rejected", url_of),
         given_back=_with_messages(listed, "given_back", url_of),
         stopped=_with_messages(listed, "stopped", url_of),
+        not_attached=[
+            _told(outcome, url_of, lacking)
+            for outcome in listed
+            if (lacking := [one.text for one in outcome.messages if one.code == NOT_ATTACHED])
+        ],
         settled=[outcome.facts.invoice_id for outcome in listed if outcome.kind not in _UNSETTLED],
         seconds_to_erp=sorted(
             outcome.seconds_to_erp for outcome in listed if outcome.seconds_to_erp is not None
@@ -159,12 +168,16 @@ def _with_messages(
     outcomes: list[Outcome], kind: OutcomeKind, url_of: Callable[[int], str] | None
 ) -> list[Rejected]:
     return [
-        Rejected(
-            invoice_id=outcome.facts.invoice_id,
-            coupa_url=url_of(outcome.facts.invoice_id) if url_of else None,
-            invoice_number=outcome.facts.invoice_number,
-            messages=[message.text for message in outcome.messages],
-        )
+        _told(outcome, url_of, [message.text for message in outcome.messages])
         for outcome in outcomes
         if outcome.kind == kind
     ]
+
+
+def _told(outcome: Outcome, url_of: Callable[[int], str] | None, messages: list[str]) -> Rejected:
+    return Rejected(
+        invoice_id=outcome.facts.invoice_id,
+        coupa_url=url_of(outcome.facts.invoice_id) if url_of else None,
+        invoice_number=outcome.facts.invoice_number,
+        messages=messages,
+    )

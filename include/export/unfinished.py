@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from include.errors import ExportError, NotInCoupa, NumberNotWritten
 from include.export.claim import EXPORTABLE, facts_of, facts_of_label
 from include.export.content import content_of
@@ -84,9 +86,11 @@ def _recorded(ports: Ports, invoice: CoupaInvoice, run_id: int) -> RecordName | 
 
 
 def _ask_erp(ports: Ports, facts: InvoiceFacts, trouble: Trouble, run_id: int) -> Outcome:
+    # Many may wait here for the end of the run: files that are missing are named, not carried.
+    at_once = replace(ports, open_erp=lambda: ports.erp, read_mapping=lambda: ports.mapping, file_seconds=0)
     try:
         return record_without_verdict(
-            ports, facts, trouble, run_id=run_id, attempt=trouble.attempt, repeated=False, last_try=True
+            at_once, facts, trouble, run_id=run_id, attempt=trouble.attempt, repeated=False, last_try=True
         )
     except NumberNotWritten as refused:
         return refused.outcome  # the ERP has it, and that Coupa has no number is told there

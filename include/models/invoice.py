@@ -23,6 +23,7 @@ from include.models.reading import (
     Identity,
     Integer,
     OpenRecords,
+    Presence,
     Text,
     Words,
 )
@@ -240,6 +241,8 @@ class CoupaInvoice(InvoiceLabel):
 
     :param current_integration_history_records: ids of its open history records at the moment of the answer;
         ``None`` where the answer does not tell.
+    :param attachments: whether files, links or notes hang on it; ``None`` where the answer does not tell.
+    :param image_scan: whether it has a scan, or the address of one.
     :param absent: keys that the export needs and Coupa's answer did not have; null is not absent
         (:mod:`include.models.absence`).
     """
@@ -281,6 +284,9 @@ class CoupaInvoice(InvoiceLabel):
     invoice_lines: list[InvoiceLine] = Field(default_factory=list)
     custom_fields: CustomFields = Field(default_factory=dict)
     current_integration_history_records: OpenRecords = None
+    attachments: Presence = None
+    image_scan: Presence = None
+    image_scan_url: Presence = None
     absent: list[str] = Field(default_factory=list)
 
     @classmethod
@@ -309,6 +315,11 @@ class CoupaInvoice(InvoiceLabel):
         """When its last approval was given, as far as Coupa says; ``None`` where nobody had to approve it."""
         dates = (_moment(approval.approval_date) for approval in self.approvals)
         return max((date for date in dates if date), default=None)
+
+    @property
+    def may_have_files(self) -> bool:
+        """Whether anything hangs on it, or whether the answer does not tell."""
+        return self.attachments is None or bool(self.attachments or self.image_scan or self.image_scan_url)
 
     def gross(self) -> Decimal | None:
         """What it comes to: ``gross-total``, or ``total-with-taxes`` where an API filter left that out."""

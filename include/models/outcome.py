@@ -26,6 +26,10 @@ KIND_OF_ACTION: dict[Action, OutcomeKind] = {
 }
 
 
+#: The code of what tells that a file of the invoice is not in the ERP.
+NOT_ATTACHED = "NOT_ATTACHED"
+
+
 class InvoiceFacts(Frozen):
     """The little of an invoice that its outcome needs.
 
@@ -47,32 +51,36 @@ class InvoiceFacts(Frozen):
     approved_at: datetime.datetime | None = None
 
 
+class Message(Frozen):
+    """One refusal or fault, as it is shown in Coupa."""
+
+    code: str
+    text: str
+
+
 class Verdict(Frozen):
     """What the ERP holds now, as ``post_to_erp`` found or made it.
 
+    :param erp_id: the ERP's internal id of the document; ``None`` for a void.
     :param erp_number: the ERP's document number; ``None`` where there is nothing to void.
     :param fingerprint: the content that stands in the ERP; ``None`` for a void.
     :param document_url: where a person opens that document, if the ERP has such an address.
     :param remark: what an accountant should know besides.
+    :param notes: likewise, each under its own code.
     :param attempt: tells this outcome from an earlier one with the same content.
     :param posted_at: when this step posted it; ``None`` where it stood there already.
     """
 
     facts: InvoiceFacts
     action: Action
+    erp_id: str | None = None
     erp_number: str | None = None
     fingerprint: str | None = None
     document_url: str | None = None
     remark: str | None = None
+    notes: list[Message] = Field(default_factory=list)
     attempt: str
     posted_at: datetime.datetime | None = None
-
-
-class Message(Frozen):
-    """One refusal or fault, as it is shown in Coupa."""
-
-    code: str
-    text: str
 
 
 class Trouble(Frozen):

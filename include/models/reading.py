@@ -124,6 +124,14 @@ def _read_open(value: object) -> list[int] | None:
 OpenRecords = Annotated[list[int] | None, BeforeValidator(_read_open)]
 
 
+def _read_presence(value: object) -> bool:
+    """Whether there is anything: what it is called, or where it lies, is not kept."""
+    return bool(value)
+
+
+Presence = Annotated[bool | None, BeforeValidator(_read_presence)]
+
+
 def _is_blank(value: object) -> bool:
     return value is None or value == {} or (isinstance(value, str) and not value.strip())
 

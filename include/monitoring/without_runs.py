@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 #: What goes to Coupa as it is. Whatever else the port has, each level answers itself or does not call.
 PASSED_ON = frozenset(
     {"scope", "invoice_url", "list_invoices", "read_invoices", "mark_exported", "unmark_exported"}
-    | {"read_invoice", "write_custom_fields"}
+    | {"read_invoice", "write_custom_fields", "list_attached", "fetch_file"}
 )
 
 #: How long one half of an answer waits to be asked for, in seconds.

@@ -27,6 +27,8 @@ def response_of(answer: Answer, call: Call) -> Response:
     """A successful answer, in the caller's format; without a body where the caller asked for none."""
     if answer.value is None:
         return Response(status_code=answer.status)
+    if answer.media_type is not None:
+        return Response(answer.value, answer.status, media_type=answer.media_type)
     if call.wants_json or call.path == "/oauth2/token":
         return Response(to_json(answer.value), answer.status, media_type="application/json")
     return Response(to_xml(answer.element, answer.value), answer.status, media_type="application/xml")
@@ -59,8 +61,7 @@ def response_of_fault(fault: Fault, made: Response | None) -> Response:
         "empty": ("", "application/json"),
     }
     if fault.shape == "unchanged" and made is not None:
-        body, media_type = bytes(made.body).decode(), made.media_type
-        return Response(body, status, fault.headers, media_type=media_type)
+        return Response(bytes(made.body), status, fault.headers, media_type=made.media_type)
     body, media_type = bodies.get(fault.shape or "errors_dict", bodies["empty"])
     return Response(body, status, fault.headers, media_type=media_type)
 

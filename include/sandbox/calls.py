@@ -37,11 +37,13 @@ class Answer:
 
     :param value: plain JSON values, with ``Decimal`` for what Coupa sends as a JSON number.
     :param element: the XML element of the object: ``invoice-header``.
+    :param media_type: of bytes, which are answered as they are, whatever format was asked for.
     """
 
     value: Any
     element: str
     status: int = 200
+    media_type: str | None = None
 
 
 @dataclass

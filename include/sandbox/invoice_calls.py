@@ -69,11 +69,6 @@ def void_invoice(state: CoupaState, call: Call, invoice_id: int) -> Answer:
     return _answer(state, call, invoice)
 
 
-def list_attachments(state: CoupaState, call: Call, invoice_id: int) -> Answer:
-    """``GET /api/invoices/{id}/attachments``: what is attached, without the bytes."""
-    return Answer(state.invoices.demand(invoice_id).get("attachments") or [], "attachment")
-
-
 def _answer(state: CoupaState, call: Call, invoice: Json) -> Answer:
     selection = selection_of(call, DEFINITION, state.settings)
     return Answer(_shown(state, call, invoice, selection), "invoice-header")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from operator import attrgetter
 
-from include.sandbox import invoice_calls, record_calls, run_calls
+from include.sandbox import attachment_calls, invoice_calls, record_calls, run_calls
 from include.sandbox.calls import Answer, Call, Refused
 from include.sandbox.state import CoupaState
 from include.sandbox.tables import Table
@@ -68,7 +68,9 @@ _ROUTES: list[tuple[str, str, Handler]] = [
     ("PUT", "/invoices/#", invoice_calls.update_invoice),
     ("PATCH", "/invoices/#", invoice_calls.update_invoice),
     ("PUT", "/invoices/#/void", invoice_calls.void_invoice),
-    ("GET", "/invoices/#/attachments", invoice_calls.list_attachments),
+    ("GET", "/invoices/#/attachments", attachment_calls.list_attachments),
+    ("GET", "/invoices/#/attachments/#", attachment_calls.read_attachment),
+    ("GET", "/invoices/#/retrieve_image_scan", attachment_calls.read_scan),
     ("POST", "/integration_runs", run_calls.create_run),
     ("GET", "/integration_runs", run_calls.list_runs),
     ("GET", "/integration_runs/#", run_calls.read_run),

@@ -63,6 +63,8 @@ class CoupaState:
         self.limiter = Limiter(self.settings.requests_per_second, self.settings.burst_queue)
         self.calls: deque[Json] = deque(maxlen=CALLS_KEPT)
         self.counts: Counter[str] = Counter()
+        #: Bytes of files that are others than the ones made up for them, by invoice and attachment (scan: 0).
+        self.file_contents: dict[tuple[int, int], bytes] = {}
         self._numbered = 0
         self._first_invoices = [dict(invoice) for invoice in invoices]
         if not len(self.integrations):
@@ -156,6 +158,7 @@ class CoupaState:
             table.clear()
         self.journal.clear()
         self.tokens.clear()
+        self.file_contents.clear()
         self.faults.clear()
         self.calls.clear()
         self.counts.clear()

@@ -52,6 +52,7 @@ def unknown(listed: list[Any], definition: str) -> list[str]:
     ("listed", "definition"),
     [
         (fields.INVOICE, "InvoiceHeader"),
+        (fields.invoice(attachments=True), "InvoiceHeader"),
         (fields.LABEL, "InvoiceHeader"),
         (fields.RUN, "IntegrationRun"),
         (fields.RECORD, "IntegrationError"),

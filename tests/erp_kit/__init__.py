@@ -11,6 +11,9 @@ A hook's own test package gives the world in its conftest and takes the tests ov
     # tests/acme/test_kit.py
     from tests.erp_kit.all_tests import *
 
+A hook that attaches files takes ``tests.erp_kit.tests_of_attaching`` over as well, any other one
+``tests.erp_kit.tests_of_not_attaching``.
+
 No test is skipped. What an ERP does in its own way is declared in :class:`~tests.erp_kit.world.Traits`, and
 the kit tests what was declared. ``docs/extending.md`` tells the whole.
 """
@@ -22,6 +25,8 @@ import pytest
 # Not called test_…: they run where they are imported, against the world that is there.
 for _name in (
     "standing",
+    "tests_of_attaching",
+    "tests_of_not_attaching",
     *(
         f"{topic}_tests"
         for topic in (

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from include.attachments.ports import ErpFile
 from include.erp_port import ErpDocument, ErpPort
 from include.models.bill import Bill, BillLine, BillTax
 
@@ -175,6 +176,10 @@ class World(ABC):
         document's date a day later.
         """
 
+    def attach_by_hand(self, document: ErpDocument, name: str, content: bytes) -> None:
+        """Attach a file to a document; asked only of an ERP whose hook attaches files."""
+        raise NotImplementedError
+
     # -- an auditor, behind the hook's back ------------------------------------------------------------------
 
     @abstractmethod
@@ -191,6 +196,14 @@ class World(ABC):
     def leftovers(self, key: str) -> list[str]:
         """What else of an attempt is left in the ERP: claims, locks, notes."""
         return []
+
+    def files(self, document: ErpDocument) -> list[tuple[str, bytes]]:
+        """Name and bytes of every file on a document; asked only of an ERP whose hook attaches files."""
+        raise NotImplementedError
+
+    def file_name(self, file: ErpFile) -> str:
+        """What the hook calls a file in this ERP."""
+        return file.name
 
     # -- bills in the words of this ERP ----------------------------------------------------------------------
 

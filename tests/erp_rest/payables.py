@@ -7,6 +7,8 @@ be, a write without its Idempotency-Key.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import datetime
 import re
 from typing import Any
@@ -18,6 +20,7 @@ BASE = "/api/v2"
 PAGE = 2
 _HEADER = {"externalKey", "memo", "type", "entity", "vendor", "vendorRef"}
 _HEADER |= {"docDate", "postDate", "currency", "terms"}
+_FILE = {"externalKey", "name", "type", "content"}
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -25,15 +28,20 @@ class Payables(Ledger):
     """The API.
 
     :ivar done: what was done for each Idempotency-Key.
+    :ivar files: what hangs on each bill, by its id.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.done: dict[str, dict[str, Any]] = {}
+        self.files: dict[str, list[dict[str, str]]] = {}
 
     def _answer(self, method: str, path: str, query: dict[str, list[str]], headers: Any, body: Any) -> Any:
+        path = path.removeprefix(BASE)
+        serve = self._serve_files if path.endswith("/files") else self._serve
         try:
-            return self._serve(method, path.removeprefix(BASE), query, headers, body)
+            _require(headers.get("Authorization") == f"Bearer {SECRET}")
+            return serve(method, path, query, headers, body)
         except Refused as refused:
             problems = [
                 {"id": error["code"], "pointer": f"/{error['field']}", "text": error["message"]}
@@ -43,8 +51,6 @@ class Payables(Ledger):
             raise
 
     def _serve(self, method: str, path: str, query: dict[str, list[str]], headers: Any, body: Any) -> Any:
-        if headers.get("Authorization") != f"Bearer {SECRET}":
-            raise Refused(401, ("unauthorized", "", "Who are you?"))
         if (method, path) == ("GET", "/ping"):
             return {"system": "Payables"}
         if method == "GET" and path.startswith("/calendar/"):
@@ -79,6 +85,37 @@ class Payables(Ledger):
         self.done[once] = bill
         return _shown(bill)
 
+    def _serve_files(
+        self, method: str, path: str, query: dict[str, list[str]], headers: Any, body: Any
+    ) -> Any:
+        bill = path.split("/")[2]
+        if method not in ("GET", "POST") or all(one["id"] != bill for one in self.bills):
+            raise Refused(404, ("nothing", "", f"Nothing at {method} {path}."))
+        if method == "GET":
+            return self._listed(bill, query)
+        once = headers.get("Idempotency-Key")
+        if not once:
+            raise Refused(400, ("idempotency", "", "A write needs an Idempotency-Key."))
+        if set(body) != _FILE or not all(isinstance(value, str) and value for value in body.values()):
+            raise Refused(400, ("shape", "", "That is no file of this API."))
+        try:
+            base64.b64decode(body["content"], validate=True)
+        except binascii.Error:
+            raise Refused(400, ("shape", "content", "Content is base64.")) from None
+        if once not in self.done:
+            self.done[once] = body
+            self.files.setdefault(bill, []).append(body)
+        return {"stored": True}
+
+    def _listed(self, bill: str, query: dict[str, list[str]]) -> Any:
+        start = int(query.pop("start", ["0"])[0])
+        if query:
+            raise Refused(400, ("shape", "", "That is no filter of this API."))
+        found = self.files.get(bill, [])
+        more = f"{BASE}/bills/{bill}/files?start={start + PAGE}" if len(found) > start + PAGE else None
+        shown = [{"externalKey": one.get("externalKey"), "name": one["name"]} for one in found]
+        return {"data": shown[start : start + PAGE], "next": more}
+
     def _page(self, query: dict[str, list[str]]) -> Any:
         names = {"externalKey": "external_id", "entity": "company", "vendor": "supplier"}
         names |= {"vendorRef": "reference", "keyPrefix": "prefix", "from": "from", "until": "until"}
@@ -89,6 +126,11 @@ class Payables(Ledger):
         following = urlencode([*((n, v) for n, vs in query.items() for v in vs), ("start", start + PAGE)])
         more = f"{BASE}/bills?{following}" if len(found) > start + PAGE else None
         return {"data": [_shown(bill) for bill in found[start : start + PAGE]], "next": more}
+
+
+def _require(known: bool) -> None:
+    if not known:
+        raise Refused(401, ("unauthorized", "", "Who are you?"))
 
 
 def _read(body: Any) -> dict[str, Any]:

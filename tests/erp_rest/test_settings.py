@@ -31,6 +31,15 @@ from tests.security.servers import by_path, saying, serving
         ({"errors": {"code": "c", "message": "m", "codes": {"x": "lower"}}}, "errors.codes.x"),
         ({"document": {}}, "document.id: Field required"),
         ({"number_length": 0}, "number_length"),
+        ({"files": {"listed": {"path": "/f", "key": "k"}}}, "files.add: Field required"),
+        (
+            {"files": {"listed": {"path": "/{key}", "key": "k"}, "add": {"path": "/f"}}},
+            "files.listed names {key}",
+        ),
+        (
+            {"files": {"listed": {"path": "/f", "key": "k"}, "add": {"path": "/f", "body": "{number}"}}},
+            "files.add names {number}",
+        ),
     ],
 )
 def test_what_is_wrong_in_the_settings_file_is_named(settings_text, tmp_path, change, named):
@@ -77,6 +86,16 @@ def test_a_login_is_sent_as_basic_and_none_as_a_bearer_token(connection):
 
     assert header() == "Bearer a-token"
     assert header(login="coupa", key="pässword") == "Basic Y291cGE6cMOkc3N3b3Jk"
+
+
+def test_without_a_section_for_files_the_setting_that_sends_them_is_refused(
+    connection, settings_text, tmp_path
+):
+    file = tmp_path / "api.yaml"
+    file.write_text(yaml.safe_dump({**yaml.safe_load(settings_text), "files": None}))
+    hook = hook_with(connection(extra={"api": str(file)}))
+    with pytest.raises(ConfigurationError, match=r"Payables have no section files.*COUPA_ERP_ATTACHMENTS"):
+        hook.files()
 
 
 def test_templates_are_filled_and_nothing_of_a_value_becomes_part_of_the_address():

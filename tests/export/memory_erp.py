@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
+from include.attachments.ports import ErpFile, FileStore
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
 from include.errors import ErpRejection, Refusal, TransientError
 from include.models.bill import Bill
@@ -27,6 +28,9 @@ class MemoryErp(ErpPort):
         self.closed_months: set[str] = set()
         self.away: Exception | None = None
         self.failing: Exception | None = None
+        #: The files of each document, by its id; and what befalls whoever asks for them.
+        self.attached: dict[str, list[ErpFile]] = {}
+        self.failing_files: Exception | None = None
         self._entered = 0
         self.between: Callable[[str], None] = lambda _: None
 
@@ -105,6 +109,15 @@ class MemoryErp(ErpPort):
         if f"{bill.invoice_date:%Y-%m}" in self.closed_months:
             raise ErpRejection(Refusal("PERIOD_CLOSED", "The period is closed."))
 
+    def files(self) -> FileStore:
+        return MemoryFiles(self)
+
+    def files_of(self, key: str) -> list[str]:
+        """The keys of the files of the live document, in their order."""
+        found = self.find_by_key(key)
+        assert found is not None
+        return [file.key for file in self.attached.get(found.erp_id, [])]
+
     def pay(self, key: str, amount: str) -> None:
         found = self.find_by_key(key)
         assert found is not None
@@ -171,6 +184,27 @@ class MemoryErp(ErpPort):
 
     def test_connection(self) -> tuple[bool, str]:
         return True, "in memory"
+
+
+class MemoryFiles(FileStore):
+    """The files of one memory.
+
+    :param erp: the memory.
+    """
+
+    def __init__(self, erp: MemoryErp) -> None:
+        self._erp = erp
+
+    def keys_of(self, erp_id: str) -> set[str]:
+        if self._erp.failing_files:
+            raise self._erp.failing_files
+        return {file.key for file in self._erp.attached.get(erp_id, [])}
+
+    def attach(self, erp_id: str, file: ErpFile) -> None:
+        if file.key in self.keys_of(erp_id):
+            return
+        self._erp.attached.setdefault(erp_id, []).append(file)
+        self._erp.between(f"attached {file.key}")
 
 
 def _sums(parts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:

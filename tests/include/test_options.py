@@ -29,6 +29,7 @@ def test_how_many_invoices_a_run_takes_follows_the_grain(read, grain, most):
 def test_each_variable_is_read_in_its_own_type(read):
     options = read(
         COUPA_ERP_ERRORS_AHEAD="true",
+        COUPA_ERP_ATTACHMENT_MEGABYTES="3",
         COUPA_ERP_TASK_MINUTES="2.5",
         COUPA_ERP_MAPPING="here.yaml",
         COUPA_ERP_NOTIFIER_KWARGS='{"text": "down"}',
@@ -36,6 +37,8 @@ def test_each_variable_is_read_in_its_own_type(read):
     assert (options.errors_ahead, options.task_minutes) == (True, 2.5)
     assert (str(options.mapping), options.notifier_kwargs) == ("here.yaml", {"text": "down"})
     assert options.schedule == Options().schedule
+    assert options.largest_file is Options().largest_file is None
+    assert read(COUPA_ERP_ATTACHMENTS="true").largest_file == 3 << 20
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,8 @@ def test_each_variable_is_read_in_its_own_type(read):
         ("COUPA_ERP_GRAIN", "task"),
         ("COUPA_ERP_MAX_INVOICES", "0"),
         ("COUPA_ERP_RETRIES", "many"),
+        ("COUPA_ERP_ATTACHMENTS", "files"),
+        ("COUPA_ERP_ATTACHMENT_MEGABYTES", "0"),
         ("COUPA_ERP_WINDOW_ON", "due-date"),
         ("COUPA_ERP_NOTIFIER_KWARGS", "text=down"),
         ("COUPA_ERP_NOTIFIER_KWARGS", "[1]"),

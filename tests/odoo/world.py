@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 from collections.abc import Iterator, Mapping
@@ -193,6 +194,24 @@ class OdooWorld(World):
             with database.cursor() as cursor:
                 cursor.execute("drop function altered cascade")
             database.close()
+
+    def attach_by_hand(self, document: ErpDocument, name: str, content: bytes) -> None:
+        values = {
+            "res_model": "account.move",
+            "res_id": int(document.erp_id),
+            "name": name,
+            "datas": base64.b64encode(content).decode(),
+        }
+        self.admin.call("ir.attachment", "create", vals_list=[values], **self._in)
+
+    def files(self, document: ErpDocument) -> list[tuple[str, bytes]]:
+        rows = self.admin.search(
+            "ir.attachment",
+            [["res_model", "=", "account.move"], ["res_id", "=", int(document.erp_id)]],
+            "name",
+            "datas",
+        )
+        return [(row["name"], base64.b64decode(str(row["datas"]))) for row in rows]
 
     def states(self, key: str) -> list[str]:
         rows = self._documents(key)

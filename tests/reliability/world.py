@@ -124,6 +124,7 @@ class World:
             read_mapping=lambda: MAPPING,
             today=TODAY,
             alert_turn=lambda: self._alert_turn(context["run_id"]),
+            largest_file=read_options().largest_file,
         )
         return rehearsing(ports) if request_of(context).dry_run else ports
 
@@ -385,6 +386,8 @@ class World:
         self.erp._entered = kept.entered
         self.erp.closed_months = set(kept.closed)
         self.erp.failing = kept.failing
+        self.erp.attached.clear()
+        self.erp.failing_files = None
         self.airflow.runs = copy.deepcopy(kept.runs)
         self.airflow.after = "restarted"
         self.airflow.hasty = False

@@ -43,6 +43,7 @@ def _read() -> dict[str, dict[str, Field]]:
 
 
 ENTITIES = _read()
+ATTACHMENT = ENTITIES["AttachmentContent"]
 HEADER, GL_ITEM, ORDER_ITEM, TAX, JOURNAL = (
     ENTITIES["A_SupplierInvoice"],
     ENTITIES["A_SupplierInvoiceItemGLAcct"],
@@ -68,7 +69,7 @@ def metadata(service: str) -> str:
     of_journal = service == "API_OPLACCTGDOCITEMCUBE_SRV"
     types = []
     for entity, fields in ENTITIES.items():
-        if (fields is JOURNAL) is not of_journal:
+        if fields is ATTACHMENT or (fields is JOURNAL) is not of_journal:
             continue
         properties = "".join(
             f'<Property Name="{field.name}" Type="Edm.{field.kind}"'

@@ -18,11 +18,13 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.s4hana import definition
+from tests.s4hana.attachments import Attachments
 from tests.s4hana.ledger import Absent, Ledger, Refused, Stale
 from tests.s4hana.odata import Row, Wrong, filter_of, literal, shown
 
 ROOT = "/sap/opu/odata/sap/"
 INVOICES, BOOKS = "API_SUPPLIERINVOICE_PROCESS_SRV", "API_OPLACCTGDOCITEMCUBE_SRV"
+FILES = "API_CV_ATTACHMENT_SRV"
 USER, PASSWORD, CLIENT = "COUPA_EXPORT", "S4-very-secret-password", "100"
 _ENTITIES = {
     (INVOICES, "A_SupplierInvoice"): definition.HEADER,
@@ -43,6 +45,7 @@ class StandIn(ThreadingHTTPServer):
     def __init__(self, ledger: Ledger | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.ledger = ledger or Ledger()
+        self.attachments = Attachments(self.ledger)
         self.sessions: dict[str, str] = {}
         self.tokens: set[str] = set()
         self.hidden_services: set[str] = set()
@@ -110,12 +113,15 @@ class _Handler(BaseHTTPRequestHandler):
         if query.pop("sap-client", CLIENT) != CLIENT:
             raise Said(401, b"<html>Client does not exist</html>", "text/html", {})
         service, _, path = unquote(parts.path).removeprefix(ROOT).partition("/")
-        if service not in (INVOICES, BOOKS) or service in self.server.hidden_services:
+        if service not in (INVOICES, BOOKS, FILES) or service in self.server.hidden_services:
             raise Absent
         if verb == "GET":
             self._read(service, path, query)
         elif self._has_csrf_token():
-            self._write(verb, path, query, body)
+            if service == FILES:
+                self._write_file(verb, path, body)
+            else:
+                self._write(verb, path, query, body)
         else:
             raise Said(403, b"CSRF token validation failed", "text/html", {"x-csrf-token": "Required"})
 
@@ -133,6 +139,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(200, described.encode(), "application/xml")
         if query.get("$format") != "json" and "json" not in self.headers.get("Accept", ""):
             raise Wrong("The stand-in answers JSON alone")
+        if (service, path) == (FILES, "GetAllOriginals"):
+            query.pop("$format")
+            rows = self.server.attachments.originals(query)
+            return self._reply(
+                {"results": [{key: shown(value) for key, value in row.items()} for row in rows]}
+            )
         found = re.fullmatch(r"(\w+)(?:\((.*)\))?", path)
         if not found or (service, found[1]) not in _ENTITIES:
             raise Wrong(f"Resource not found for segment '{path}'")
@@ -204,6 +216,16 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._reply({"Post": {"Success": True}})
             number, year = ledger.cancel(*arguments)
             return self._reply({"Cancel": {"ReverseDocument": number, "FiscalYear": year, "Success": True}})
+        raise Wrong(f"Resource not found for segment '{path}'")
+
+    def _write_file(self, verb: str, path: str, body: bytes) -> None:
+        found = re.fullmatch(r"AttachmentContentSet\((.*)\)", path)
+        if verb == "DELETE" and found:
+            self.server.attachments.delete(found[1])
+            return self._send(204, b"", None)
+        if verb == "POST" and path == "AttachmentContentSet":
+            row = self.server.attachments.create(self.headers, body)
+            return self._reply({key: shown(value) for key, value in row.items()}, status=201)
         raise Wrong(f"Resource not found for segment '{path}'")
 
     # -- who calls -------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 
 from coupa_erp.s4hana.connection import read_settings
 from coupa_erp.s4hana.hook import S4HanaHook
+from include.attachments.ports import ErpFile
 from include.erp_port import ErpDocument
 from tests.erp_kit.world import Altered, Books, TaxCode, Traits, World
 from tests.s4hana.ledger import PARKED, PAYABLE, POSTED, Ledger
@@ -116,6 +118,18 @@ class S4HanaWorld(World):
     def altering(self, what: Altered) -> Iterator[None]:
         with self.ledger.altering(what):
             yield
+
+    def attach_by_hand(self, document: ErpDocument, name: str, content: bytes) -> None:
+        self.server.attachments.keep("".join(_id(document.erp_id)), name, "application/pdf", content)
+
+    def files(self, document: ErpDocument) -> list[tuple[str, bytes]]:
+        return self.server.attachments.of("".join(_id(document.erp_id)))
+
+    def file_name(self, file: ErpFile) -> str:
+        """With the key in it, in characters that a header carries."""
+        stem, ending = re.fullmatch(r"(.*?)((?:\.[^.]*)?)", file.name).groups()  # type: ignore[union-attr]
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", stem)
+        return f"{plain}_coupa-{file.key}{ending}"
 
     def states(self, key: str) -> list[str]:
         return sorted(_state(row, self.ledger) for row in self._of(key) if not row["IsReversal"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -154,6 +155,24 @@ class TrytonWorld(World):
                 yield
             finally:
                 cursor.execute("delete from altering")
+
+    def attach_by_hand(self, document: ErpDocument, name: str, content: bytes) -> None:
+        data = {"__class__": "bytes", "base64": base64.b64encode(content).decode()}
+        values = {
+            "resource": f"account.invoice,{document.erp_id}",
+            "type": "data",
+            "name": name,
+            "data": data,
+        }
+        self._administrator.create("ir.attachment", values)
+
+    def files(self, document: ErpDocument) -> list[tuple[str, bytes]]:
+        rows = self._administrator.search(
+            "ir.attachment",
+            [["resource", "=", f"account.invoice,{document.erp_id}"]],
+            ["name", "data"],
+        )
+        return [(row["name"], base64.b64decode(row["data"]["base64"])) for row in rows]
 
     def states(self, key: str) -> list[str]:
         return sorted(_STATES.get(state, state) for state in self.ledger.states(key))

@@ -154,6 +154,16 @@ def attachment(number: int, name: str) -> Part:
     return {"id": number, "type": "file", "file": f"/attachments/{number}/{name}", "intent": "Internal"}
 
 
+def link(number: int, address: str) -> Part:
+    """An address that hangs on the invoice."""
+    return {"id": number, "type": "url", "url": address, "intent": "Internal"}
+
+
+def note(number: int, text: str) -> Part:
+    """A text that hangs on the invoice."""
+    return {"id": number, "type": "text", "text": text, "intent": "Internal"}
+
+
 def invoice(
     number_in_coupa: int,
     number: str,

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from include.sandbox.invoices.builders import amount_line, attachment, invoice, quantity_line, split, tax
+from include.sandbox.invoices.builders import (
+    amount_line,
+    attachment,
+    invoice,
+    link,
+    note,
+    quantity_line,
+    split,
+    tax,
+)
 from include.sandbox.invoices.case import Example, posted
 from include.sandbox.invoices.world import CONTOSO, DE, GLOBEX, SOYLENT
 
@@ -61,6 +70,11 @@ EXAMPLES: list[Example] = [
             supplier=SOYLENT,
             terms=None,
             net_due_date="2026-03-18T00:00:00-07:00",
+            attachments=[
+                attachment(4503, "receipt.png"),
+                link(4504, "https://soylent.example.com/orders/17"),
+                note(4505, "Forty guests, as agreed by phone."),
+            ],
         ),
     ),
     posted(

@@ -145,13 +145,18 @@ def _query(fields: Fields) -> str:
 INVOICE = _query(_INVOICE)
 
 
-def invoice(older_custom_fields: Iterable[str] = ()) -> str:
+#: Whether anything hangs on it; what it is, is asked for when its turn comes.
+_ATTACHED: Fields = ["image-scan", "image-scan-url", {"attachments": ["id"]}]
+
+
+def invoice(older_custom_fields: Iterable[str] = (), *, attachments: bool = False) -> str:
     """The invoice itself, with custom fields that Coupa shows at its top level.
 
     :param older_custom_fields: their names.
+    :param attachments: whether to ask, too, if it has a scan or files.
     """
-    older = list(older_custom_fields)
-    return _query([*_INVOICE, *older]) if older else INVOICE
+    more = [*older_custom_fields, *(_ATTACHED if attachments else [])]
+    return _query([*_INVOICE, *more]) if more else INVOICE
 
 
 #: A listing is ids and a few labels.

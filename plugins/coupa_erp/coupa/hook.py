@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import requests
 from airflow.providers.http.hooks.http import HttpHook
@@ -36,6 +36,10 @@ from include.pairing import refuse_wrong_flag
 from include.payments.invoice import PaidInvoice, PaymentDraft
 from include.scope import CoupaScope
 
+if TYPE_CHECKING:
+    from coupa_erp.coupa.files import Files
+    from include.attachments.attached import Attached
+
 log = logging.getLogger(__name__)
 
 INVOICES = "/api/invoices"
@@ -45,6 +49,7 @@ class CoupaHook(HttpHook):
     """One Coupa instance; fulfils :class:`include.coupa_port.CoupaPort`. Opens nothing until it is used.
 
     :param coupa_conn_id: the connection, of type ``coupa``.
+    :param with_attachments: whether to ask of each invoice, too, if anything is attached to it.
     :param retry_policy: how long one call is repeated before its failure is the task's.
     :param sleep: waits between attempts.
     """
@@ -58,11 +63,13 @@ class CoupaHook(HttpHook):
         self,
         *,
         coupa_conn_id: str = default_conn_name,
+        with_attachments: bool = False,
         retry_policy: RetryPolicy | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         super().__init__(method="GET", http_conn_id=coupa_conn_id)
         self.coupa_conn_id = coupa_conn_id
+        self._with_attachments = with_attachments
         self._retry_policy = retry_policy or RetryPolicy()
         self._sleep = sleep
 
@@ -230,6 +237,20 @@ class CoupaHook(HttpHook):
         """None: records tell of outcomes; see :mod:`include.monitoring.custom_field`."""
         return {}
 
+    # Attachments
+
+    def list_attached(self, invoice_id: int) -> list[Attached]:
+        """What hangs on the invoice now, its scan first; without the bytes."""
+        return self._files.of_invoice(invoice_id)
+
+    def fetch_file(self, attached: Attached, largest: int) -> bytes:
+        """The bytes of a scan or a file.
+
+        :param largest: so many at most.
+        :raises NotAttachable: there are more, or what comes is not the file.
+        """
+        return self._files.fetch(attached, largest)
+
     # Payments
 
     def read_paid_invoices(self, invoice_ids: Iterable[int]) -> Iterator[PaidInvoice]:
@@ -374,7 +395,16 @@ class CoupaHook(HttpHook):
     @property
     def _invoice_answer(self) -> dict[str, str]:
         named = self.settings.calls.api_filter
-        return {"filter": named} if named else {"fields": fields.invoice(self.scope.older_custom_fields)}
+        if named:
+            return {"filter": named}
+        older, attachments = self.scope.older_custom_fields, self._with_attachments
+        return {"fields": fields.invoice(older, attachments=attachments)}
+
+    @cached_property
+    def _files(self) -> Files:
+        from coupa_erp.coupa.files import Files  # noqa: PLC0415 - most tasks have no use for it
+
+        return Files(self.transport)
 
     @cached_property
     def _runs(self) -> Runs:

@@ -60,7 +60,9 @@ def read_invoice(
     :raises ConfigurationError: there is no id.
     """
     invoice = read_as(CoupaInvoice, with_older_fields(raw, older_fields), call)
-    return invoice.model_copy(update={"absent": absent_keys(raw, filtered=filtered)})
+    absent: dict[str, Any] = {"absent": absent_keys(raw, filtered=filtered)}
+    # A filter may show one of files and scan, and leave the other out.
+    return invoice.model_copy(update=absent | ({"attachments": None} if filtered else {}))
 
 
 def read_record(raw: dict[str, Any], call: str, needs: Iterable[str] = ("id",)) -> IntegrationRecord:

@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -32,6 +32,8 @@ from include.errors import ConfigurationError, ExportError, NotInCoupa, RefusedB
 
 log = logging.getLogger(__name__)
 
+#: What a slow line carries in a second: a file may take so much longer than an answer.
+_BYTES_A_SECOND = 1 << 20
 JSON_HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
@@ -42,12 +44,14 @@ class Call:
     :param path: below the host: ``/api/invoices/7``.
     :param query: not encoded.
     :param body: what becomes the JSON body; amounts as strings.
+    :param largest: the answer is a file of so many bytes at most, and no JSON.
     """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    largest: int | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -57,12 +61,14 @@ class Call:
 class Answer:
     """A successful answer.
 
-    :param content: its JSON.
+    :param content: its JSON, or the bytes of a file.
     :param at: when, by Coupa's own clock where it says so.
+    :param media_type: as Coupa says it.
     """
 
     content: Any
     at: datetime.datetime
+    media_type: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,15 @@ class CoupaTransport:
         :raises RefusedOnRepeat: refused, but an attempt whose answer was lost may have done it.
         """
         return self._in_loop(call, repeatable)
+
+    def fetch(self, call: Call, largest: int) -> tuple[bytes, str]:
+        """A file and its media type, by a GET that is repeated like any other.
+
+        :param largest: so many bytes at most.
+        :raises BeyondBounds: there are more.
+        """
+        answer = self._in_loop(replace(call, largest=largest), repeatable)
+        return answer.content, answer.media_type
 
     def create(self, call: Call) -> Answer:
         """A create: repeated only where the attempt before was certainly not carried out."""
@@ -175,7 +190,8 @@ class CoupaTransport:
         log.debug("%s: %s after %.2f s", call, response.status_code, time.monotonic() - started)
         now = http_date(response.headers.get("Date")) or datetime.datetime.now(datetime.UTC)
         if 200 <= response.status_code < 300:
-            return Answer(json_of(body, str(call)), now)
+            content = json_of(body, str(call)) if call.largest is None else body
+            return Answer(content, now, response.headers.get("Content-Type", "").lower())
         raise failure_of_status(
             str(call),
             response.status_code,
@@ -195,8 +211,10 @@ class CoupaTransport:
             stream=True,
             **self._settings.channel.for_requests,
         ) as response:
-            seconds = self._settings.calls.timeout_seconds
-            return response, body_of(response, seconds=seconds, largest=LARGEST_ANSWER)
+            seconds, largest = self._settings.calls.timeout_seconds, LARGEST_ANSWER
+            if call.largest is not None:
+                seconds, largest = seconds + call.largest / _BYTES_A_SECOND, call.largest
+            return response, body_of(response, seconds=seconds, largest=largest)
 
 
 def _as_text(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from airflow.sdk import BaseHook
 
@@ -20,7 +20,7 @@ from coupa_erp.netsuite.entry import NUMBER_LENGTH
 from coupa_erp.netsuite.external_ids import key_of
 from coupa_erp.netsuite.transport import NetSuiteTransport
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
-from include.errors import ErpRejection, ExportError, Refusal
+from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal
 from include.models.bill import Bill
 
 
@@ -152,6 +152,16 @@ class NetSuiteHook(BaseHook, ErpPort):
             for found in self._documents.of_key(current.key):
                 if not found.cancelled:
                     self._entering.voiding.foresee(found, posting_date)
+
+    def files(self) -> NoReturn:
+        """None.
+
+        :raises ConfigurationError: always.
+        """
+        raise ConfigurationError(
+            "NetSuite takes no file over its REST record service, which cannot put one into the File "
+            "Cabinet: set COUPA_ERP_ATTACHMENTS to false."
+        )
 
     def document_url(self, document: ErpDocument) -> str | None:
         """The document in NetSuite, where the connection's extra says where that is."""

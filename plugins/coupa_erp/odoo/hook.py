@@ -14,6 +14,7 @@ from coupa_erp.odoo.connection import OdooSettings, read_settings
 from coupa_erp.odoo.connection_check import check_connection, check_reachable
 from coupa_erp.odoo.documents import MOVE, Documents
 from coupa_erp.odoo.entering import Entering
+from coupa_erp.odoo.files import OdooFiles
 from coupa_erp.odoo.foresight import Foresight
 from coupa_erp.odoo.lookup import ReferenceLookup
 from coupa_erp.odoo.names import Names
@@ -183,6 +184,10 @@ class OdooHook(BaseHook, ErpPort):
         """Read what voiding would meet."""
         if current.key is not None:
             self._foresight.of_void(current.key, posting_date)
+
+    def files(self) -> OdooFiles:
+        """Attachments of bills."""
+        return OdooFiles(self.transport, self._names)
 
     def document_url(self, document: ErpDocument) -> str | None:
         """The document in Odoo's own client."""

@@ -118,7 +118,9 @@ class OdooTransport:
             body = {**({} if ids is None else {"ids": list(ids)}), "context": whole, **arguments}
             send = functools.partial(self._post, f"json/2/{call}", body, call, seconds, writes=not reads)
         else:
-            positional = [] if ids is None else [list(ids)]
+            positional: list[Any] = [] if ids is None else [list(ids)]
+            if "vals_list" in arguments:  # before 19 ``create`` takes its values by their place alone
+                positional.append(arguments.pop("vals_list"))
             rpc = _rpc("object", "execute_kw", [
                 self.settings.database, self._uid, self.settings.key.get_secret_value(),
                 model, method, positional, {**arguments, "context": whole},

@@ -24,6 +24,7 @@ _BILL = frozenset(
 _LINE = frozenset({"account", "amount", "description", "place", "quantity", "unit", "purchase_order"})
 _TAX = frozenset({"code", "base", "amount", "place"})
 _CURRENT = frozenset({"id", "key", "erp_number"})
+_FILE = frozenset({"file_key", "file_name", "media_type", "content"})
 _OPEN = ("dimensions.", "custom_fields.")
 
 
@@ -77,6 +78,25 @@ class OpenDay(Call):
     """
 
     answer: str
+
+
+class FileSearch(Search):
+    """Asks for the files of a document.
+
+    :param key: the path to the key of a file; it has none where another has attached it.
+    """
+
+    key: str
+
+
+class Files(Part):
+    """Where the files of a document are.
+
+    :param add: attaches one file, its bytes in base64.
+    """
+
+    listed: FileSearch
+    add: Call
 
 
 class LinePaths(Part):
@@ -160,22 +180,26 @@ class RestApi(Part):
     create: Call
     amend: Call
     cancel: Call
+    files: Files | None = None
     document: Document
     errors: Errors
 
     @model_validator(mode="after")
     def _placeholders_are_known(self) -> RestApi:
-        for name, known in (
-            ("check", frozenset()),
-            ("by_keys", frozenset({"keys"})),
-            ("by_number", frozenset({"company", "supplier", "number"})),
-            ("by_window", frozenset({"prefix", "first", "last"})),
-            ("open_day", frozenset({"company", "day"})),
-            ("create", _BILL | {"lines", "taxes"}),
-            ("amend", _BILL | _CURRENT | {"lines", "taxes"}),
-            ("cancel", _CURRENT | {"posting_date"}),
-        ):
-            call: Call | None = getattr(self, name)
+        files = self.files
+        calls: list[tuple[str, Call | None, frozenset[str]]] = [
+            ("check", self.check, frozenset()),
+            ("by_keys", self.by_keys, frozenset({"keys"})),
+            ("by_number", self.by_number, frozenset({"company", "supplier", "number"})),
+            ("by_window", self.by_window, frozenset({"prefix", "first", "last"})),
+            ("open_day", self.open_day, frozenset({"company", "day"})),
+            ("create", self.create, _BILL | {"lines", "taxes"}),
+            ("amend", self.amend, _BILL | _CURRENT | {"lines", "taxes"}),
+            ("cancel", self.cancel, _CURRENT | {"posting_date"}),
+            ("files.listed", files.listed if files else None, frozenset({"id"})),
+            ("files.add", files.add if files else None, _FILE | {"id"}),
+        ]
+        for name, call, known in calls:
             if call is None:
                 continue
             inner = _LINE | _TAX if name in ("create", "amend") else frozenset()

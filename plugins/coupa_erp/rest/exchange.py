@@ -33,7 +33,11 @@ class Exchange:
         return self._ask(operation, call, filled_path(call.path, values), filled_query(call.query, values))
 
     def search(self, operation: str, search: Search, values: Values) -> Iterator[Found]:
-        """The documents of a search, page by page.
+        """The documents of a search, page by page."""
+        return (document_of(row, self._api) for row in self.rows(operation, search, values))
+
+    def rows(self, operation: str, search: Search, values: Values) -> Iterator[Any]:
+        """What a search answers, page by page.
 
         :raises ConfigurationError: what answers is not what the settings describe.
         """
@@ -46,7 +50,7 @@ class Exchange:
                     f"What answers {operation} is not {self._api.name} as the settings describe it: there is "
                     f"no list at {search.items or 'the top'}."
                 )
-            yield from (document_of(row, self._api) for row in rows)
+            yield from rows
             following = at(answer, search.next) if search.next else None
             if not following:
                 return

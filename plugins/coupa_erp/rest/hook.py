@@ -17,6 +17,7 @@ from coupa_erp.rest.api import Call, RestApi
 from coupa_erp.rest.connection import RestSettings, read_settings
 from coupa_erp.rest.documents import Found, differences, values_of
 from coupa_erp.rest.exchange import Exchange
+from coupa_erp.rest.files import RestFiles
 from coupa_erp.rest.line import Overtaken
 from coupa_erp.rest.refusing import of_bill, refuse_beyond_limit, refuse_if_paid
 from coupa_erp.rest.templates import at
@@ -174,6 +175,19 @@ class RestErpHook(BaseHook, ErpPort):
             except Overtaken:
                 _pause(round_)
         raise TransientError(f"Other processes keep changing {current.key} in {self.erp_name}.")
+
+    def files(self) -> RestFiles:
+        """Files of documents, where the settings file says how the API takes them.
+
+        :raises ConfigurationError: it does not.
+        """
+        files = self._api.files
+        if files is None:
+            raise ConfigurationError(
+                f"The settings of {self.erp_name} have no section files, so no file can be attached: add it, "
+                "or set COUPA_ERP_ATTACHMENTS to false."
+            )
+        return RestFiles(self._exchange, files)
 
     def document_url(self, document: ErpDocument) -> str | None:
         """The document in the ERP's own client, where the connection's extra says where that is."""

@@ -17,6 +17,7 @@ from coupa_erp.s4hana.connection_check import check_connection
 from coupa_erp.s4hana.documents import Documents, choose
 from coupa_erp.s4hana.entering import Entering
 from coupa_erp.s4hana.entry import NUMBER_LENGTH, refuse_unfit
+from coupa_erp.s4hana.files import S4HanaFiles
 from coupa_erp.s4hana.keys import KnownKeys
 from coupa_erp.s4hana.transport import S4HanaTransport
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
@@ -152,6 +153,10 @@ class S4HanaHook(BaseHook, ErpPort):
             found = choose(self._documents.of_key(current.key))
             if found is not None and found.posted:
                 refuse_if_paid(self._books.seen(found), self.erp_name)
+
+    def files(self) -> S4HanaFiles:
+        """Attachments of supplier invoices."""
+        return S4HanaFiles(self.transport)
 
     def document_url(self, document: ErpDocument) -> str | None:
         """The document in SAP's launchpad, where the connection's extra says where that is."""

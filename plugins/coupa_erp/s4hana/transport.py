@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
+from urllib.parse import quote
 
 import requests
 from requests.auth import HTTPBasicAuth
@@ -29,6 +30,9 @@ from include.errors import ConfigurationError
 
 INVOICES = "API_SUPPLIERINVOICE_PROCESS_SRV"
 BOOKS = "API_OPLACCTGDOCITEMCUBE_SRV"
+ATTACHMENTS = "API_CV_ATTACHMENT_SRV"
+#: What stands in a key predicate as it is.
+_IN_KEYS = "=,'"
 _TOKEN = "X-CSRF-Token"  # noqa: S105 - the name of a header
 
 
@@ -111,6 +115,23 @@ class S4HanaTransport:
         call = Call("GET metadata", f"{self.settings.service_url(service)}/$metadata", self._query({}))
         return self._sent(replace(call, headers={"Accept": "application/xml"})).text
 
+    def ask(self, service: str, function: str, arguments: dict[str, str]) -> list[Row]:
+        """What a function import that only reads answers.
+
+        :param arguments: literals as they stand in an address.
+        """
+        found = self._read(service, function, arguments).get("results")
+        if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
+            raise lost(self.settings.server, Call(f"GET {function}", ""), "answered without results")
+        return found
+
+    def upload(self, service: str, entity: str, content: bytes, headers: dict[str, str]) -> Row:
+        """Create an entry that is a file.
+
+        :param headers: all that is said of it.
+        """
+        return self._write(f"POST {entity}", f"/{entity}", service=service, headers=headers, content=content)
+
     def create(self, entity: str, values: Row) -> Row:
         """Create an entry with all that belongs to it, and answer it as S/4HANA made it."""
         return self._write(f"POST {entity}", f"/{entity}", body=values)
@@ -124,10 +145,12 @@ class S4HanaTransport:
         inside = answer.get(function, answer)
         return inside if isinstance(inside, dict) else answer
 
-    def delete(self, entity: str, key: str, *, etag: str | None) -> bool:
+    def delete(self, entity: str, key: str, *, etag: str | None, service: str = INVOICES) -> bool:
         """Delete an entry; whether it was there."""
+        headers = {"If-Match": etag} if etag else {}
         try:
-            self._write(f"DELETE {entity}", f"/{entity}({key})", headers={"If-Match": etag} if etag else {})
+            self._write(f"DELETE {entity}", f"/{entity}({quote(key, safe=_IN_KEYS)})", service=service,
+                        headers=headers)  # fmt: skip
         except answers.NotInS4Hana:
             return False
         return True
@@ -160,13 +183,15 @@ class S4HanaTransport:
         name: str,
         path: str,
         *,
+        service: str = INVOICES,
         query: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
         body: Row | None = None,
+        content: bytes | None = None,
     ) -> Row:
         call = Call(
             name,
-            self.settings.service_url(INVOICES) + path,
+            self.settings.service_url(service) + path,
             self._query(query or {}),
             {
                 "Accept": "application/json",
@@ -174,30 +199,30 @@ class S4HanaTransport:
                 **({"Content-Type": "application/json"} if body is not None else {}),
                 **(headers or {}),
             },
-            None if body is None else json.dumps(body, separators=(",", ":")).encode(),
+            content if body is None else json.dumps(body, separators=(",", ":")).encode(),
             writes=True,
         )
 
         def attempt() -> requests.Response:
-            response = self._calls.once(self._with_token(call))
+            response = self._calls.once(self._with_token(call, service))
             if response.status_code == 403 and response.headers.get(_TOKEN, "").lower() == "required":
                 self._token = None
-                response = self._calls.once(self._with_token(call))
+                response = self._calls.once(self._with_token(call, service))
             answers.check(response, call, self.settings.server)
             return response
 
         response = self._calls.repeated(attempt, writes=True)
         return self._decoded(response, call) if response.content else {}
 
-    def _with_token(self, call: Call) -> Call:
+    def _with_token(self, call: Call, service: str) -> Call:
         if self._token is None:
-            self._fetch_token()
+            self._fetch_token(service)
         return replace(call, headers={**call.headers, _TOKEN: self._token or ""})
 
-    def _fetch_token(self) -> None:
+    def _fetch_token(self, service: str = INVOICES) -> None:
         call = Call(
             "GET service",
-            f"{self.settings.service_url(INVOICES)}/",
+            f"{self.settings.service_url(service)}/",
             self._query({"$format": "json"}),
             {_TOKEN: "Fetch", "Accept": "application/json"},
         )
@@ -205,7 +230,7 @@ class S4HanaTransport:
             response = self._sent(call)
         except answers.NotInS4Hana:
             raise ConfigurationError(
-                f"There is no service {INVOICES} at {self.settings.base_url}: check the connection's host, "
+                f"There is no service {service} at {self.settings.base_url}: check the connection's host, "
                 "and that the service is active there."
             ) from None
         self._token = response.headers.get(_TOKEN)

@@ -97,6 +97,7 @@ class Passage:
         return recorded(self._ports, self.outcome, self._context["ti"].map_index, self.run_id)
 
     def _bring(self) -> Verdict:
+        from include.export.beside import carry_files
         from include.export.delivery import deliver
 
         ports, label = self._ports, self._label
@@ -108,8 +109,9 @@ class Passage:
         tell_resolved(ports, label.number, resolve(ports, invoice, errors))
         self._step = "post_to_erp"
         with ports.erp_turn():
-            verdict = self.verdict = dated(deliver(ports, invoice, attempt=self._attempt))
-        tell_posted(ports, verdict)
+            verdict = dated(deliver(ports, invoice, attempt=self._attempt))
+            tell_posted(ports, verdict)
+            verdict = self.verdict = carry_files(ports, invoice, verdict)
         return verdict
 
     def _record_failure(self, fault: BaseException, *, last_try: bool) -> Outcome:

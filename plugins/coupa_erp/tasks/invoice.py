@@ -95,6 +95,7 @@ def post_to_erp(context: Any) -> dict[str, Any]:
 
     :return: the verdict, the integration run, and whether this task was cleared.
     """
+    from include.export.beside import carry_files
     from include.export.delivery import deliver
 
     invoice, ports = _claimed_of(context), ports_of(context)
@@ -111,7 +112,8 @@ def post_to_erp(context: Any) -> dict[str, Any]:
         if was_cleared(context):
             resolve(ports, invoice)
         verdict = dated(deliver(ports, invoice, attempt=attempt_of(context)))
-    tell_posted(ports, verdict)
+        tell_posted(ports, verdict)
+        verdict = carry_files(ports, invoice, verdict)
     return _told(context, verdict)
 
 
@@ -138,7 +140,8 @@ def record_outcome(context: Any) -> dict[str, Any]:
     )
     try:
         if told:
-            verdict = Verdict.model_validate({name: told[name] for name in Verdict.model_fields})
+            known = {name: told[name] for name in Verdict.model_fields if name in told}
+            verdict = Verdict.model_validate(known)
             name_index(context, verdict.facts.invoice_number)
             outcome = recording.record_success(
                 ports, verdict, run_id=run_id, repeated=repeated, last_try=last_try

@@ -75,6 +75,8 @@ def fetch_invoices(context: Any) -> list[int]:
     ti, ports, now = context["ti"], ports_of(context), datetime.datetime.now(datetime.UTC)
     with leaving_word(context, "fetch_invoices"):
         request = _within_map_limit(request_of(context))
+        if ports.largest_file is not None:
+            ports.erp.files()  # a hook that cannot attach any refuses the setting
         require_erp(ports.erp)
         # A follow-up run goes on where its parent stopped; the first of a chain has swept. A dry run gives
         # nothing back.

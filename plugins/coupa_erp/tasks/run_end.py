@@ -136,6 +136,7 @@ def _log_summary(run_id: int, summary: RunSummary) -> None:
         (logging.WARNING, "rejected", summary.rejections),
         (logging.ERROR, "given back", summary.given_back),
         (logging.ERROR, "is tried no more by itself", summary.stopped),
+        (logging.WARNING, "is in the ERP", summary.not_attached),
     ):
         for one in invoices:
             with about_invoice(one.invoice_number):

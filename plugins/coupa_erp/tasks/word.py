@@ -49,6 +49,10 @@ _ALERT_PATIENCE_SECONDS = 120.0
 _ERP_PATIENCE_SECONDS = 600.0
 
 
+#: Of the time of a task, so much may pass with the files of its invoice.
+_FILES_SHARE = 1 / 3
+
+
 def ports_of(context: Any) -> Ports:
     """What the steps work with, each part opened by the step that needs it; a dry run can only read.
 
@@ -58,13 +62,15 @@ def ports_of(context: Any) -> Ports:
     from coupa_erp.erp import open_erp
 
     ports = Ports(
-        coupa=monitored(CoupaHook(), read_options()),
+        coupa=monitored(CoupaHook(with_attachments=read_options().attachments), read_options()),
         open_erp=open_erp,
         read_mapping=_read_mapping,
         today=datetime.datetime.now(datetime.UTC).date(),
         alert_turn=_alert_turn,
         monitoring=read_options().monitoring,
         erp_turn=_erp_turn,
+        largest_file=read_options().largest_file,
+        file_seconds=read_options().task_minutes * 60 * _FILES_SHARE,
     )
     return rehearsing(ports) if request_of(context).dry_run else ports
 

@@ -14,6 +14,7 @@ from coupa_erp.tryton.connection import TrytonSettings, read_settings
 from coupa_erp.tryton.connection_check import check_connection, read_companies
 from coupa_erp.tryton.documents import INVOICE, Documents, choose
 from coupa_erp.tryton.entering import Entering
+from coupa_erp.tryton.files import TrytonFiles
 from coupa_erp.tryton.foresight import Foresight
 from coupa_erp.tryton.listing import Listing
 from coupa_erp.tryton.lookup import ReferenceLookup
@@ -154,6 +155,10 @@ class TrytonHook(BaseHook, ErpPort):
     ) -> Iterator[DocumentPayments]:
         """What settled our bills; see :mod:`coupa_erp.tryton.payments`."""
         return Payments(self.transport).of_window(key_prefix, first, last)
+
+    def files(self) -> TrytonFiles:
+        """Attachments of bills."""
+        return TrytonFiles(self.transport)
 
     def document_url(self, document: ErpDocument) -> str | None:
         """The document in Tryton's web client, where the connection's extra says where that is."""

@@ -3,3 +3,4 @@
 from __future__ import annotations
 
 from tests.erp_kit.all_tests import *  # noqa: F403
+from tests.erp_kit.tests_of_not_attaching import *  # noqa: F403

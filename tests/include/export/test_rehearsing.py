@@ -31,7 +31,7 @@ COUPA_WRITES = {
     "unresolve_integration_error",
     "create_integration_error",
 }
-ERP_WRITES = {"create", "amend", "void", "discard_drafts"}
+ERP_WRITES = {"create", "amend", "void", "discard_drafts", "files"}
 
 
 def test_each_method_of_a_port_is_known_to_read_or_to_write():
@@ -69,6 +69,20 @@ def test_what_would_mark_an_invoice_reads_it():
 def test_what_would_resolve_a_record_asks_nothing_of_coupa():
     assert RehearsingCoupa(Alarm()).resolve_history_record(7).resolved is False
     assert RehearsingCoupa(Alarm()).resolve_integration_error(7).resolved is False
+
+
+def test_files_are_looked_at_and_none_is_attached():
+    class Erp(Alarm):
+        def files(self):
+            return self
+
+        def keys_of(self, erp_id):
+            return {erp_id}
+
+    files = RehearsingErp(Erp()).files()
+    assert files.keys_of("7") == {"7"}
+    with pytest.raises(ExportError, match="attach"):
+        files.attach("7", None)
 
 
 def test_what_a_port_does_not_know_is_refused():

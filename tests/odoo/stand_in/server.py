@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.odoo.stand_in import seed
+from tests.odoo.stand_in.attachments import ATTACHMENT, Attachments
 from tests.odoo.stand_in.cashing import Cashing
 from tests.odoo.stand_in.importing import Importing
 from tests.odoo.stand_in.moves import LINE, MOVE, Moves
@@ -36,6 +37,7 @@ class StandIn:
         self.importing = Importing(self.moves, purchase=purchase)
         self.cashing = Cashing(self.moves)
         self.purchasing = Purchasing(self.moves, "product_uom_id" if version >= 19 else "product_uom")
+        self.attachments = Attachments(self.moves)
         self.lock = threading.RLock()
         self._purchase = purchase
         self._messages: list[Row] = []
@@ -64,6 +66,8 @@ class StandIn:
             elif (model, method) == ("res.company", "write") and administrator:
                 (company,) = (row for row in self.tables[model] if row["id"] in ids)
                 company[seed.LOCKS[self.version >= 18][0]] = body["vals"]["fiscalyear_lock_date"]
+            elif model == ATTACHMENT:
+                answer = self.attachments.call(method, ids, context, **body)
             elif model == MOVE:
                 answer = self._on_moves(method, ids, context, **body)
             else:
@@ -141,6 +145,7 @@ class StandIn:
             LINE: self._lines,
             "ir.model.data": self.importing.register,
             "mail.message": lambda: self._messages,
+            ATTACHMENT: lambda: self.attachments.rows,
             **self.cashing.tables(),
             **(self.purchasing.tables() if self._purchase else {}),
         }
@@ -233,6 +238,10 @@ def _rpc(odoo: StandIn, service: str, method: str, args: list[Any]) -> Row:
         return _rpc_error({"name": "odoo.exceptions.AccessDenied", "message": "Access Denied"})
     else:
         _, _, _, model, method, positional, named = args
+        if method == "create":
+            if "vals_list" in named or len(positional) != 1:
+                return _rpc_error({"name": "builtins.IndexError", "message": "tuple index out of range"})
+            named, positional = {**named, "vals_list": positional[0]}, []
         status, told = _answered(
             odoo, model, method, KEY, {**named, **({"ids": positional[0]} if positional else {})}
         )
