@@ -22,6 +22,7 @@ import pytest
 # Not called test_…: they run where they are imported, against the world that is there.
 for _name in (
     "standing",
+    "order_tests",
     *(
         f"{topic}_tests"
         for topic in (
