@@ -51,19 +51,23 @@ class OrderWorld(World):
         A world whose ERP keeps bills of its own ready for orders looks here whether they are for the rest.
         """
 
-    def ordered(self, order: str, quantity: str, *, line: int = 0, **more: object) -> BillLine:
-        """A line of an invoice that bills so much of an order, at its price."""
+    def ordered(
+        self, order: str, quantity: str | None, *, line: int = 0, amount: str | None = None, **more: object
+    ) -> BillLine:
+        """A line of an invoice that bills so much of an order, at its price unless an amount is told."""
         values: dict[str, object] = {
             "purchase_order": order,
             "purchase_order_line": self.order_traits.numbers[line],
             "quantity": quantity,
             "unit": "EA",
         }
-        return self.line(str(10 * Decimal(quantity)), 2, f"Line {line + 1}", **{**values, **more})
+        values = {"account": 2, "place": f"Line {line + 1}", **values, **more}
+        return self.line(amount or str(10 * Decimal(quantity or 0)), **values)  # type: ignore[arg-type]
 
     def order_bill(self, *lines: BillLine, **fields: object) -> Bill:
         """A bill of such lines, taxed: some ERPs take no order item without a tax."""
         taxes = tuple(
-            self.tax(str(line.amount), str(line.amount * Decimal("0.18")), place=line.place) for line in lines
+            self.tax(str(line.amount), str(round(line.amount * Decimal("0.18"), 2)), place=line.place)
+            for line in lines
         )
         return self.bill(*lines, **{"taxes": taxes, **fields})  # type: ignore[arg-type]
