@@ -60,8 +60,8 @@ class TrytonOrderWorld(TrytonWorld, OrderWorld):
     """A database of a real Tryton with purchase orders."""
 
     order_traits = OrderTraits()
-    #: The draft, the order's waiting drafts cleared and deleted, the posting.
-    moments = {**TrytonWorld.moments, "create against an order": (1, 3, 5)}  # noqa: RUF012
+    #: Where the waiting drafts are cleared of the order, and at the posting.
+    moments = {**TrytonWorld.moments, "create against an order": (3, 5)}  # noqa: RUF012
 
     def purchase_order(self, *quantities: str, supplier: str | None = None, **more: Any) -> str:
         """Confirmed, and so processed: Tryton keeps a draft bill of all of it ready."""
