@@ -90,6 +90,8 @@ class ErpPort(ABC):
     limits: ClassVar[ErpLimits]
     #: By which guarantee of the ERP "at most one live document a key" holds, in one paragraph.
     uniqueness: ClassVar[str]
+    #: Whether the connection's ``po_backed`` may be ``match``: it books lines against purchase orders.
+    matches_orders: ClassVar[bool] = False
 
     @property
     @abstractmethod

@@ -152,14 +152,15 @@ class Tryton:
             write_private(self._admin_password, secrets.token_urlsafe(16))
             write_private(self._export_key, secrets.token_hex(32))
 
-    def create_database(self, name: str) -> bool:
+    def create_database(self, name: str, template: str | None = None) -> bool:
         """A database with the seeded books, unless there is one of that name, which is kept as it is.
 
+        :param template: a template made of the seeded one, in its place.
         :return: whether it was made now.
         """
         if self.postgres.database_exists(name):
             return False
-        self.postgres.create_database(name, owner="tryton", template=self.template)
+        self.postgres.create_database(name, owner="tryton", template=template or self.template)
         if self.running:
             self._load(name)
         return True

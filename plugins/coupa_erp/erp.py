@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 
 from airflow.sdk import BaseHook
 
+from coupa_erp.form import extra_of
+from coupa_erp.po_backed import SETTING, without_matching
 from include.erp_port import ErpPort
 from include.errors import ConfigurationError
 
@@ -23,13 +26,28 @@ def open_erp(erp_conn_id: str = "erp_default") -> ErpPort:
     """The hook of the ERP behind a connection; opens nothing yet.
 
     :param erp_conn_id: the connection's id.
-    :raises ConfigurationError: no ERP hook serves the connection's type.
+    :raises ConfigurationError: no ERP hook serves the connection's type, or its hook cannot match lines with
+        purchase orders, as the connection asks for.
     """
-    conn_type = BaseHook.get_connection(erp_conn_id).conn_type
+    connection = BaseHook.get_connection(erp_conn_id)
+    conn_type = connection.conn_type
     if conn_type not in ERP_HOOKS:
         raise ConfigurationError(
             f"Connection {erp_conn_id} has the type {conn_type}; this package serves {', '.join(ERP_HOOKS)}."
         )
     module, name = ERP_HOOKS[conn_type]
-    hook: ErpPort = getattr(import_module(module), name)(erp_conn_id=erp_conn_id)
+    hook_class: type[ErpPort] = getattr(import_module(module), name)
+    if not hook_class.matches_orders:
+        _refuse_matching(erp_conn_id, conn_type, connection.extra)
+    hook: ErpPort = hook_class(erp_conn_id=erp_conn_id)  # type: ignore[call-arg]
     return hook
+
+
+def _refuse_matching(erp_conn_id: str, conn_type: str, written: str | None) -> None:
+    extra = {}
+    with suppress(ValueError):  # which is the hook's own to tell
+        extra = extra_of(written, f'{{"{SETTING}": "gl"}}')
+    try:
+        without_matching(extra, conn_type)
+    except ValueError as refused:
+        raise ConfigurationError(f"Connection {erp_conn_id}: {refused}.") from None

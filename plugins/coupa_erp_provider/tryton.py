@@ -6,6 +6,8 @@ from typing import Any
 
 from coupa_erp_provider.channel import PORT, Fields, safety, seconds
 
+_BOOKING = "How invoices are entered"
+
 _FIELDS: Fields = {
     "sandbox": {
         "label": "Sandbox",
@@ -31,6 +33,28 @@ _FIELDS: Fields = {
         "label": "Database, if not above",
         "description": "For a connection that keeps http or https in its schema.",
         "schema": {"type": ["string", "null"]},
+    },
+    "po_backed": {
+        "label": "Lines with a purchase order",
+        "description": "gl books them to their account, match against the line of their purchase order in "
+        "Tryton (module purchase).",
+        "schema": {
+            "type": ["string", "null"],
+            "enum": ["gl", "match"],
+            "default": "gl",
+            "section": _BOOKING,
+        },
+    },
+    "po_line_by": {
+        "label": "Number of an order line",
+        "description": "Whether Coupa's number of an order line is the line's position in Tryton's order, or "
+        "Tryton's sequence of it.",
+        "schema": {
+            "type": ["string", "null"],
+            "enum": ["position", "sequence"],
+            "default": "position",
+            "section": _BOOKING,
+        },
     },
     "timeout_seconds": seconds(
         "Timeout in seconds",

@@ -48,6 +48,8 @@ VALUES: dict[str, dict[str, Any]] = {
         "web_url": "https://tryton.example.com/client",
         "language": "fr",
         "database": "2026",
+        "po_backed": "match",
+        "po_line_by": "sequence",
         "timeout_seconds": 90,
         "lock_seconds": 0,
         "verify_tls": False,

@@ -56,7 +56,10 @@ class MasterData:
     taxes: dict[str, str] = field(default_factory=lambda: {"V1": "154000", "V2": "154000", "V0": "154000"})
     terms: set[str] = field(default_factory=lambda: {"0030", "0060"})
     currencies: dict[str, int] = field(default_factory=lambda: {"USD": 2, "EUR": 2, "JPY": 0, "KWD": 3})
-    orders: set[tuple[str, str]] = field(default_factory=lambda: {("4500000123", "00010")})
+    #: Order and item to the supplier and the quantity.
+    orders: dict[tuple[str, str], tuple[str, Decimal]] = field(
+        default_factory=lambda: {("4500000123", "00010"): ("17300001", Decimal(1000))}
+    )
     closed: set[tuple[int, int]] = field(default_factory=set)
 
 
@@ -222,6 +225,21 @@ class Ledger:
                 sums[row["GLAccount"]] = sums.get(row["GLAccount"], Decimal(0)) + amount
         return {account: amount for account, amount in sums.items() if amount}
 
+    def billed(self, order: str, item: str) -> Decimal:
+        """The quantity of an order's item that is posted and not reversed."""
+        return sum(
+            (
+                (-1 if document["SupplierInvoiceIsCreditMemo"] else 1)
+                * (part["QuantityInPurchaseOrderUnit"] or Decimal(0))
+                for document in self.documents.values()
+                if document["SupplierInvoiceStatus"] == POSTED
+                and not (document["IsReversed"] or document["IsReversal"])
+                for part in document[ORDERED]
+                if (part["PurchaseOrder"], part["PurchaseOrderItem"]) == (order, item)
+            ),
+            Decimal(0),
+        )
+
     @contextmanager
     def altering(self, what: str) -> Iterator[None]:
         """Enter documents otherwise than they were sent, as substitutions of customers do."""
@@ -278,21 +296,36 @@ class Ledger:
                 yield "M8/375", "Fill in mandatory field 'DebitCreditCode'"
             if not item["SupplierInvoiceItemAmount"]:
                 yield "M8/376", "Enter an amount in each item"
-        yield from self._check_orders(parts[ORDERED])
+        yield from self._check_orders(document["InvoicingParty"], parts[ORDERED])
         coded = {item["TaxCode"] for item in [*parts[GL], *parts[ORDERED]]}
         for item in parts[TAXES]:
             if item["TaxCode"] not in coded:
                 yield "M8/444", f"No item bears tax code {item['TaxCode']} of the tax amounts"
 
-    def _check_orders(self, items: list[Row]) -> Iterator[tuple[str, str]]:
+    def _check_orders(self, supplier: str, items: list[Row]) -> Iterator[tuple[str, str]]:
         for item in items:
-            if (item["PurchaseOrder"], item["PurchaseOrderItem"]) not in self.master.orders:
-                yield "M8/017", f"Purchase order {item['PurchaseOrder']} does not exist or has no such item"
+            order, number = item["PurchaseOrder"], item["PurchaseOrderItem"]
+            if (order, number) not in self.master.orders:
+                yield "M8/017", f"Item {number} of purchase order {order} does not exist"
+            elif self.master.orders[order, number][0] != supplier:
+                yield "M8/286", f"Purchase order {order} is not one of supplier {supplier}"
             if not item["TaxCode"]:
                 yield "M8/375", "Fill in mandatory field 'TaxCode'"
 
+    def _check_quantities(self, document: Row) -> None:
+        """As customizing has it where the message is an error: else SAP posts, and blocks the payment."""
+        for item in document[ORDERED]:
+            order, number = item["PurchaseOrder"], item["PurchaseOrderItem"]
+            quantity = item["QuantityInPurchaseOrderUnit"] or Decimal(0)
+            _, received = self.master.orders[order, number]
+            if self.billed(order, number) + quantity > received:
+                said = f"Quantity of item {number} of purchase order {order} is larger than received"
+                raise Refused(("M8/504", said))
+
     def _post(self, document: Row) -> None:
         self._check_period(document["PostingDate"])
+        if not document["SupplierInvoiceIsCreditMemo"]:
+            self._check_quantities(document)
         if self.checks_doubles:
             self._check_doubles(document)
         side = -1 if document["SupplierInvoiceIsCreditMemo"] else 1

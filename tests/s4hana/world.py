@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from coupa_erp.s4hana.connection import read_settings
 from coupa_erp.s4hana.hook import S4HanaHook
 from include.attachments.ports import ErpFile
 from include.erp_port import ErpDocument
+from tests.erp_kit.order_world import OrderTraits, OrderWorld
 from tests.erp_kit.world import Altered, Books, TaxCode, Traits, World
 from tests.s4hana.ledger import PARKED, PAYABLE, POSTED, Ledger
 from tests.s4hana.odata import Row
@@ -143,6 +145,26 @@ class S4HanaWorld(World):
         text = f"CE{digest}-{last}"
         with self.ledger.lock:
             return [row for row in self.ledger.documents.values() if row["DocumentHeaderText"] == text]
+
+
+class S4HanaOrderWorld(S4HanaWorld, OrderWorld):
+    """One whose hooks match lines with purchase orders."""
+
+    order_traits = OrderTraits(numbers=("10", "20"), foresees=False)
+
+    def __init__(self) -> None:
+        super().__init__(po_backed="match")
+        self._numbers = itertools.count(4500000200)
+
+    def purchase_order(self, *quantities: str, supplier: str | None = None) -> str:
+        number = str(next(self._numbers))
+        for place, quantity in enumerate(quantities, 1):
+            placed = supplier or self.books.suppliers[0], Decimal(quantity)
+            self.ledger.master.orders[number, f"{place}0".zfill(5)] = placed
+        return number
+
+    def billed(self, order: str, line: str) -> Decimal:
+        return self.ledger.billed(order, line.zfill(5))
 
 
 def _id(erp_id: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from airflow.models.connection import Connection
 
 from coupa_erp.tryton.connection import read_settings
 from coupa_erp.tryton.hook import TrytonHook
+from include.errors import ConfigurationError
 from tests.coupa_hook.scripted_server import Reply, ScriptedServer
 
 
@@ -63,6 +64,14 @@ def test_rights_that_are_missing_are_named(open_hook, by_hand, groups, missing):
     assert says.startswith("The user of Tryton's application key has no right to ")
     assert [right for right in missing if right not in says] == []
     assert "write account.invoice" not in says or groups == ["Coupa export"]
+
+
+def test_orders_cannot_be_matched_without_trytons_module_for_them(open_hook):
+    hook = open_hook(po_backed="match")
+    says = refused(hook)
+    assert says.startswith("po_backed of the Tryton connection is match, and the module purchase is not")
+    with pytest.raises(ConfigurationError, match="the module purchase is not activated"):
+        hook.check_reachable()
 
 
 def test_a_user_who_sees_one_company_at_a_time_is_told_so(open_hook, by_hand):

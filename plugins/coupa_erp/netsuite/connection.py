@@ -15,6 +15,7 @@ from coupa_erp.channel import CaFile, Channel, check_channel
 from coupa_erp.erp_http.address import AirflowConnection, base_url_of
 from coupa_erp.erp_http.calls import Server
 from coupa_erp.form import extra_of, validated, with_texts
+from coupa_erp.po_backed import without_matching
 from include.errors import ConfigurationError
 
 _EXAMPLE = "https://1234567.suitetalk.api.netsuite.com"
@@ -110,7 +111,7 @@ def read_settings(connection: AirflowConnection) -> NetSuiteSettings:
     :raises ConfigurationError: naming the key that is missing, unknown or unusable.
     """
     try:
-        given = extra_of(connection.extra, '{"certificate_id": "…"}')
+        given = without_matching(extra_of(connection.extra, '{"certificate_id": "…"}'), "netsuite")
         extra = validated(NetSuiteExtra, with_texts(given, (NetSuiteExtra,)))
         client_id = _required(connection.login)
         key, algorithm = _private_key(connection.password)

@@ -21,7 +21,12 @@ _BILL = frozenset(
     {"key", "fingerprint", "kind", "company", "supplier", "supplier_name", "number", "invoice_date"}
     | {"posting_date", "due_date", "currency", "payment_term", "remit_to", "original_number", "total", "tax"}
 )
-_LINE = frozenset({"account", "amount", "description", "place", "quantity", "unit", "purchase_order"})
+_LINE = frozenset(
+    {
+        *("account", "amount", "description", "place", "quantity", "unit"),
+        *("purchase_order", "purchase_order_line"),
+    }
+)
 _TAX = frozenset({"code", "base", "amount", "place"})
 _CURRENT = frozenset({"id", "key", "erp_number"})
 _FILE = frozenset({"file_key", "file_name", "media_type", "content"})

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from coupa_erp.channel import CaFile, Channel, check_channel
 from coupa_erp.erp_http.address import address_of
 from coupa_erp.form import extra_of, validated, with_texts
+from coupa_erp.po_backed import without_matching
 from coupa_erp.rest.api import RestApi, read_api
 from include.errors import ConfigurationError
 
@@ -98,9 +99,10 @@ def read_settings(connection: AirflowConnection) -> RestSettings:
     :raises ConfigurationError: naming the key that is missing, unknown or unusable.
     """
     try:
+        given = without_matching(extra_of(connection.extra, '{"api": "/opt/erp.yaml"}'), "erp_rest")
         extra = validated(
             RestExtra,
-            with_texts(extra_of(connection.extra, '{"api": "/opt/erp.yaml"}'), (RestExtra,)),
+            with_texts(given, (RestExtra,)),
             missing="{name} in extra is missing: the path of the API's settings file",
         )
         base_url = address_of(connection.host, connection.port, "", *_ADDRESS)

@@ -68,6 +68,7 @@ def values_of(bill: Bill, posting_date: datetime.date, api: RestApi) -> Values:
                 "quantity": None if line.quantity is None else format(line.quantity, "f"),
                 "unit": line.unit,
                 "purchase_order": line.purchase_order,
+                "purchase_order_line": line.purchase_order_line,
                 **{f"dimensions.{axis}": code for axis, code in line.dimensions.items()},
             }
             for line in bill.lines

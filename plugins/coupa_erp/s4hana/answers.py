@@ -57,6 +57,7 @@ _CODES = (
     (re.compile(r"g/?l account .*(does not exist|not defined)|account .* not defined", re.I),
      "ACCOUNT_UNKNOWN"),
     (re.compile(r"account .* b?locked", re.I), "ACCOUNT_CLOSED"),
+    (re.compile(r"quantity .*(larger|greater|higher|exceed)", re.I), "PURCHASE_ORDER_EXCEEDED"),
     (re.compile(r"purchas\w+ (order|document) .*(does not exist|not)", re.I), "PURCHASE_ORDER"),
     (re.compile(r"(cost center|profit center|wbs element|order) .*(does not exist|not defined)", re.I),
      "DIMENSION_UNKNOWN"),

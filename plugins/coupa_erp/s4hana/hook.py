@@ -39,6 +39,7 @@ class S4HanaHook(BaseHook, ErpPort):
     hook_name = "SAP S/4HANA"
 
     erp_name: ClassVar[str] = "S/4HANA"
+    matches_orders: ClassVar[bool] = True
     limits: ClassVar[ErpLimits] = ErpLimits(number_length=NUMBER_LENGTH)
     uniqueness: ClassVar[str] = (
         "S/4HANA has no unique field and no idempotency key for a supplier invoice. So a document is parked "

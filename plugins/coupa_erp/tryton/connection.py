@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -38,6 +38,9 @@ class TrytonExtra(BaseModel):
         with another language they all read ``ERP_REFUSED``.
     :param web_url: where people open Tryton's web client, ``https://tryton.example.com``; without it there
         are no links to documents.
+    :param po_backed: ``gl`` books a line with a purchase order to its account, ``match`` against the order.
+    :param po_line_by: whether Coupa's number of an order line is the line's ``position`` in Tryton's order,
+        or Tryton's ``sequence`` of it.
     :param verify_tls: ``false`` takes any certificate, and says so in each log.
     :param ca_file: certificates (PEM) of the authorities to trust, in the place of this machine's.
     :param allow_http: sends the key in the clear to a host that is not this machine.
@@ -51,6 +54,8 @@ class TrytonExtra(BaseModel):
     lock_seconds: float = Field(default=60, ge=0, le=600)
     language: str = Field(default="en", pattern=r"^[a-z]{2}([-_][A-Za-z]{2,4})?$")
     web_url: str | None = None
+    po_backed: Literal["gl", "match"] = "gl"
+    po_line_by: Literal["position", "sequence"] = "position"
     verify_tls: bool = True
     ca_file: CaFile | None = None
     allow_http: bool = False

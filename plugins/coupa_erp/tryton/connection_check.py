@@ -6,14 +6,16 @@ database; the rights of the key's user, to write among them, as Tryton itself te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from coupa_erp.form import listed
 from coupa_erp.tryton.answers import NotInTryton
 from coupa_erp.tryton.documents import INVOICE
+from coupa_erp.tryton.orders import PURCHASE
 from coupa_erp.tryton.transport import TrytonTransport
 from coupa_erp.tryton.wire import Row
-from include.errors import ConfigurationError
+from include.errors import ConfigurationError, ErpRejection, ExportError, TransientError
 
 #: What the application's user must be allowed to do, by model and right.
 _RIGHTS = {
@@ -23,6 +25,8 @@ _RIGHTS = {
     "ir.model.data": ("read", "create", "delete"),
     "res.user.warning": ("read", "write", "create", "delete"),
 }
+#: And where lines are booked against purchase orders.
+_RIGHTS_ON_ORDERS = {PURCHASE: ("read", "write"), "purchase.line": ("read",)}
 
 
 def check_connection(transport: TrytonTransport) -> str:
@@ -32,7 +36,14 @@ def check_connection(transport: TrytonTransport) -> str:
     """
     settings = transport.settings
     companies = read_companies(transport, ["party.code"])
-    if missing := _missing_rights(transport):
+    if settings.extra.po_backed == "match":
+        require_orders(transport)
+        if missing := _missing_rights(transport, _RIGHTS_ON_ORDERS):
+            raise ConfigurationError(
+                f"The user of Tryton's application key has no right to {listed(missing)}: give it the group "
+                "Purchase, or set po_backed to gl."
+            )
+    if missing := _missing_rights(transport, _RIGHTS):
         raise ConfigurationError(
             f"The user of Tryton's application key has no right to {listed(missing)}: give it the group "
             "Accounting and the further rights that the README lists."
@@ -64,11 +75,21 @@ def read_companies(transport: TrytonTransport, fields: list[str], *, limit: int 
         ) from None
 
 
-def _missing_rights(transport: TrytonTransport) -> list[str]:
-    access: dict[str, Any] = transport.call("ir.model.access", "get_access", {"models": list(_RIGHTS)})
+def require_orders(transport: TrytonTransport) -> None:
+    """:raises ConfigurationError: this database has no purchase orders."""
+    try:
+        transport.search(PURCHASE, [], ["id"], limit=1)
+    except (TransientError, ConfigurationError, ErpRejection):
+        raise
+    except ExportError:  # as Tryton answers for a model that it does not have
+        raise ConfigurationError(
+            "po_backed of the Tryton connection is match, and the module purchase is not activated in "
+            f"Tryton's database {transport.settings.database}: activate it there, or set po_backed to gl."
+        ) from None
+
+
+def _missing_rights(transport: TrytonTransport, wanted: Mapping[str, tuple[str, ...]]) -> list[str]:
+    access: dict[str, Any] = transport.call("ir.model.access", "get_access", {"models": list(wanted)})
     return [
-        f"{right} {model}"
-        for model, rights in _RIGHTS.items()
-        for right in rights
-        if not access[model][right]
+        f"{right} {model}" for model, rights in wanted.items() for right in rights if not access[model][right]
     ]

@@ -20,6 +20,7 @@ from coupa_erp.tryton.lookup import ReferenceLookup
 from coupa_erp.tryton.posting import BeingEntered, Posting
 from coupa_erp.tryton.read_back import differences
 from coupa_erp.tryton.references import References
+from coupa_erp.tryton.settling import Settling
 from coupa_erp.tryton.transport import TrytonTransport
 from coupa_erp.tryton.withdrawal import Withdrawal, refuse_if_paid, stays_as_it_was, with_remark
 from include.erp_port import ErpDocument
@@ -47,9 +48,17 @@ class Entering:
     :param transport: the database.
     :param documents: finds documents.
     :param lookup: finds what bills name.
+    :param settling: keeps purchase orders right; ``None``: bills are not booked against them.
     """
 
-    def __init__(self, transport: TrytonTransport, documents: Documents, lookup: ReferenceLookup) -> None:
+    def __init__(
+        self,
+        transport: TrytonTransport,
+        documents: Documents,
+        lookup: ReferenceLookup,
+        settling: Settling | None = None,
+    ) -> None:
+        self._settling = settling
         self._transport = transport
         self._lookup = lookup
         self._documents = documents
@@ -84,6 +93,7 @@ class Entering:
         claim = self._claims.find(key) if drafts else None
         if claim is not None:
             self._settle(claim)
+        self._settle_orders(key)
 
     def void(self, key: str, posting_date: datetime.date | None) -> Found | None:
         """Cancel what is posted under a key and delete its drafts, until nothing of it is live.
@@ -105,6 +115,7 @@ class Entering:
         claim = self._claims.find(key)
         if claim is not None:
             self._settle(claim)
+        self._settle_orders(key)
         return found[0] if found else None
 
     def _until_done(self, bill: Bill, attempt: Callable[[Bill], ErpDocument | None]) -> ErpDocument:
@@ -128,7 +139,7 @@ class Entering:
         if held is None:
             return None
         if held.posted:
-            self._give_up(held.claim, held.draft)
+            self._give_up(held.claim, held.draft, references)
             return None
         return self._finish(bill, references, held, replaces=None)
 
@@ -152,24 +163,26 @@ class Entering:
         if held is None:
             return None
         if [document.id for document in held.posted] != [old.id]:
-            self._give_up(held.claim, held.draft)
+            self._give_up(held.claim, held.draft, references)
             return None
         stays = stays_as_it_was(old)
         try:
             refuse_if_paid(held.posted[0])
+            if self._settling:
+                self._settling.check(bill, references.matches)
             validated = self._posting.press(held.draft, "validate_invoice", replaces=old.id)
         except ErpRejection as refused:
-            self._give_up(held.claim, held.draft)
+            self._give_up(held.claim, held.draft, references)
             raise with_remark(refused, stays) from refused
         except (BeingEntered, ConfigurationError):
-            self._give_up(held.claim, held.draft)
+            self._give_up(held.claim, held.draft, references)
             raise
         if validated is None:
             return None
         try:
             self.withdrawal.of_posted(old)
         except ErpRejection as refused:
-            self._give_up(held.claim, validated)
+            self._give_up(held.claim, validated, references)
             raise with_remark(refused, stays) from refused
         return self._finish(bill, references, replace(held, draft=validated), replaces=old)
 
@@ -196,7 +209,7 @@ class Entering:
             self._settle(claim)
             return None
         if not _fits(draft, bill, references):
-            self._give_up(claim, draft)
+            self._give_up(claim, draft, references)
             return None
         for document in now:
             if document.unposted and document.id != draft.id:
@@ -218,16 +231,18 @@ class Entering:
         """Post the claimed draft, compare, release. ``None``: another process took it away."""
         claim, draft = held.claim, held.draft
         try:
+            if self._settling and (references.matches or replaces):
+                self._settling.make_room(bill, references.matches, draft.id)
             posted = self._posting.press(draft, "post", replaces=replaces.id if replaces else None)
         except ErpRejection as refused:
-            stands = self._give_up(claim, draft)
+            stands = self._give_up(claim, draft, references)
             if stands is not None:
                 posted = stands
             else:
                 raise with_remark(refused, _nothing_stands(replaces)) from refused
         except (BeingEntered, ConfigurationError):
             if replaces is None:
-                self._give_up(claim, draft)
+                self._give_up(claim, draft, references)
             raise
         if posted is None:
             self._settle(claim)
@@ -238,15 +253,24 @@ class Entering:
             if faults:
                 self.withdrawal.of_posted(posted)
                 self._settle(claim)
+                self._settle_orders(bill.key, references)
                 raise with_remark(ErpRejection(*faults), _nothing_stands(replaces))
         self._claims.release(claim)
+        if references.matches:
+            self._settle_orders(bill.key, references)
         return document
 
-    def _give_up(self, claim: Claim, draft: Found) -> Found | None:
+    def _give_up(self, claim: Claim, draft: Found, references: References) -> Found | None:
         """Withdraw a claimed draft and release its claim; the document where it was posted meanwhile."""
         stands = self.withdrawal.of_unposted(draft)
         self._claims.release(claim)
+        self._settle_orders(draft.document.key or "", references)
         return stands
+
+    def _settle_orders(self, key: str, references: References | None = None) -> None:
+        """Have Tryton wait for just what is not billed of a key's orders, and of those that were to be."""
+        if self._settling:
+            self._settling.settle(key, references.matches if references else {})
 
     def _settle(self, claim: Claim) -> None:
         """Release a claim whose draft is posted, cancelled or gone; keep any other."""
@@ -260,6 +284,7 @@ class Entering:
         for document in found:
             if document.unposted and (claim is None or claim.draft != document.id):
                 self.withdrawal.of_unposted(document)
+        self._settle_orders(key)
 
 
 def _fits(draft: Found, bill: Bill, references: References) -> bool:

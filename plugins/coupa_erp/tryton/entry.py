@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterator
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from coupa_erp.tryton.matching import Match
 from coupa_erp.tryton.references import References, Tax
 from coupa_erp.tryton.remark import remark_of
 from coupa_erp.tryton.wire import Row
 from include.models.bill import Bill, BillLine, BillTax
+
+#: Those of Tryton's prices, unless ``price_decimal`` of its configuration says otherwise.
+_PRICE_DECIMALS = 4
 
 
 def invoice_values(bill: Bill, found: References) -> Row:
@@ -34,7 +39,9 @@ def invoice_values(bill: Bill, found: References) -> Row:
         "comment": remark_of(bill),
         "invoice_date": bill.invoice_date,
         "accounting_date": found.posting_date,
-        "lines": [["create", [_line(line, bill, found) for line in bill.lines]]],
+        "lines": [
+            ["create", [row for place in range(len(bill.lines)) for row in _lines(place, bill, found)]]
+        ],
         "taxes": [["create", [_tax(tax, bill, found.taxes[tax.code]) for tax in bill.taxes]]],
     }
     if bill.payment_term is None and bill.due_date is not None:
@@ -56,9 +63,20 @@ def sign(bill: Bill) -> int:
     return -1 if bill.kind == "credit_note" else 1
 
 
-def _line(line: BillLine, bill: Bill, found: References) -> Row:
-    """One line: once its amount, with the sign in the quantity, so that nothing is multiplied or rounded."""
-    amount = sign(bill) * line.amount
+def _lines(place: int, bill: Bill, found: References) -> Iterator[Row]:
+    """A line as Tryton's; what a price with its decimals leaves over of the amount is another one."""
+    line, match = bill.lines[place], found.matches.get(place)
+    rest = sign(bill) * line.amount
+    if match is not None:
+        ordered, booked = _against(match, rest)
+        yield {**_line(line, found), **ordered}
+        rest -= booked
+    if match is None or rest:
+        # Once its amount, with the sign in the quantity, so that nothing is multiplied or rounded.
+        yield {**_line(line, found), "quantity": -1 if rest < 0 else 1, "unit_price": abs(rest)}
+
+
+def _line(line: BillLine, found: References) -> Row:
     values: dict[str, Any] = {
         "type": "line",
         "invoice_type": "in",
@@ -66,8 +84,6 @@ def _line(line: BillLine, bill: Bill, found: References) -> Row:
         "currency": found.currency,
         "account": found.accounts[line.account].id,
         "description": _described(line),
-        "quantity": -1 if amount < 0 else 1,
-        "unit_price": abs(amount),
     }
     if line.dimensions:
         entries = [found.dimensions[axis, code] for axis, code in sorted(line.dimensions.items())]
@@ -75,6 +91,27 @@ def _line(line: BillLine, bill: Bill, found: References) -> Row:
             ["create", [{"root": root, "account": account} for root, account in entries]]
         ]
     return values
+
+
+def _against(match: Match, amount: Decimal) -> tuple[Row, Decimal]:
+    """What books a line against its order line, and what Tryton makes of quantity and price.
+
+    :param amount: signed as Tryton's bill has it.
+    """
+    ordered = match.line
+    price = round(amount / match.quantity, _PRICE_DECIMALS)
+    values: Row = {
+        "origin": f"purchase.line,{ordered.id}",
+        "quantity": float(match.quantity),
+        "unit": ordered.unit,
+        "product": ordered.product,
+        "unit_price": price,
+    }
+    if match.whole and ordered.product and ordered.receipts and match.quantity * ordered.direction > 0:
+        # Tryton values what was received by the price of its bill.
+        values["stock_moves"] = [["add", list(ordered.receipts)]]
+    coin = Decimal(1).scaleb(-match.order.digits)
+    return values, (match.quantity * price).quantize(coin, ROUND_HALF_EVEN)
 
 
 def _described(line: BillLine) -> str:

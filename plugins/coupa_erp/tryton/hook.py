@@ -11,14 +11,17 @@ from airflow.sdk import BaseHook
 
 from coupa_erp.form import told_in_the_form
 from coupa_erp.tryton.connection import TrytonSettings, read_settings
-from coupa_erp.tryton.connection_check import check_connection, read_companies
+from coupa_erp.tryton.connection_check import check_connection, read_companies, require_orders
 from coupa_erp.tryton.documents import INVOICE, Documents, choose
 from coupa_erp.tryton.entering import Entering
 from coupa_erp.tryton.files import TrytonFiles
 from coupa_erp.tryton.foresight import Foresight
 from coupa_erp.tryton.listing import Listing
 from coupa_erp.tryton.lookup import ReferenceLookup
+from coupa_erp.tryton.matching import Matching
+from coupa_erp.tryton.orders import Orders
 from coupa_erp.tryton.payments import Payments
+from coupa_erp.tryton.settling import Settling
 from coupa_erp.tryton.transport import TrytonTransport
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
 from include.errors import ErpRejection, ExportError, Refusal
@@ -27,7 +30,7 @@ from include.payments.ports import DocumentPayments
 
 
 class TrytonHook(BaseHook, ErpPort):
-    """Supplier bills in Tryton over REST (modules ``account_invoice`` and ``analytic_invoice``).
+    """Supplier bills in Tryton over REST (modules ``account_invoice``, ``analytic_invoice``, ``purchase``).
 
     Opens nothing until it is first used.
 
@@ -40,6 +43,7 @@ class TrytonHook(BaseHook, ErpPort):
     hook_name = "Tryton"
 
     erp_name: ClassVar[str] = "Tryton"
+    matches_orders: ClassVar[bool] = True
     #: ``reference`` is a text without a limit.
     limits: ClassVar[ErpLimits] = ErpLimits()
     uniqueness: ClassVar[str] = (
@@ -77,12 +81,20 @@ class TrytonHook(BaseHook, ErpPort):
         return Documents(self.transport)
 
     @cached_property
+    def _orders(self) -> Orders | None:
+        """Purchase orders, where the connection says that lines are booked against them."""
+        return Orders(self.transport) if self.settings.extra.po_backed == "match" else None
+
+    @cached_property
     def _lookup(self) -> ReferenceLookup:
-        return ReferenceLookup(self.transport)
+        by_sequence = self.settings.extra.po_line_by == "sequence"
+        matching = Matching(self._orders, by_sequence=by_sequence) if self._orders else None
+        return ReferenceLookup(self.transport, matching)
 
     @cached_property
     def _entering(self) -> Entering:
-        return Entering(self.transport, self._documents, self._lookup)
+        settling = Settling(self.transport, self._orders) if self._orders else None
+        return Entering(self.transport, self._documents, self._lookup, settling)
 
     @cached_property
     def _foresight(self) -> Foresight:
@@ -166,8 +178,10 @@ class TrytonHook(BaseHook, ErpPort):
         return f"{web}/#{self.settings.database}/model/{INVOICE}/{document.erp_id}" if web else None
 
     def check_reachable(self) -> None:
-        """Ask for one company's id: through HTTP, the application key and PostgreSQL."""
+        """Ask for one company's id: through HTTP, the application key and PostgreSQL; and for orders."""
         read_companies(self.transport, ["id"], limit=1)
+        if self._orders:
+            require_orders(self.transport)
 
     def test_connection(self) -> tuple[bool, str]:
         """What can be told without writing; see :mod:`coupa_erp.tryton.connection_check`."""

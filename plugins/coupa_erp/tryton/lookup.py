@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 
+from coupa_erp.tryton.matching import Matching
 from coupa_erp.tryton.reads import Domain, TrytonReads
 from coupa_erp.tryton.references import Account, References, Tax
 from include.errors import ConfigurationError, ErpRejection, Refusal
@@ -28,10 +29,12 @@ class ReferenceLookup:
     """Looks bills' codes up. What belongs to a company and does not change is asked once a hook.
 
     :param transport: the database.
+    :param matching: finds the lines of purchase orders; ``None``: every line is booked to its account.
     """
 
-    def __init__(self, transport: TrytonReads) -> None:
+    def __init__(self, transport: TrytonReads, matching: Matching | None = None) -> None:
         self._transport = transport
+        self._matching = matching
         self._companies: dict[str, int] = {}
         self._journals: dict[int, int] = {}
 
@@ -49,8 +52,9 @@ class ReferenceLookup:
         accounts = self._accounts(bill, company, posting_date, findings)
         taxes = self._taxes(bill, company, findings)
         dimensions = self._dimensions(bill, company, findings)
-        if findings.refusals:
-            raise ErpRejection(*findings.refusals)
+        matches, unmatched = self._matching.of(bill) if self._matching else ({}, [])
+        if findings.refusals or unmatched:
+            raise ErpRejection(*findings.refusals, *unmatched)
         return References(
             company=company,
             party=party,
@@ -63,6 +67,7 @@ class ReferenceLookup:
             accounts=accounts,
             taxes=taxes,
             dimensions=dimensions,
+            matches=matches,
         )
 
     def company(self, code: str) -> int:

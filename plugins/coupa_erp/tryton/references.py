@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from coupa_erp.tryton.matching import Match
 from coupa_erp.tryton.wire import Row
 
 
@@ -40,7 +41,10 @@ class Tax:
 
 @dataclass(frozen=True)
 class References:
-    """Every record of Tryton that a bill names."""
+    """Every record of Tryton that a bill names.
+
+    :param matches: the order lines that lines of the bill are booked against, by their place in it.
+    """
 
     company: int
     party: int
@@ -53,3 +57,4 @@ class References:
     accounts: dict[str, Account]
     taxes: dict[str, Tax]
     dimensions: dict[tuple[str, str], tuple[int, int]]
+    matches: dict[int, Match] = field(default_factory=dict)

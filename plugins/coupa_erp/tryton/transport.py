@@ -138,6 +138,12 @@ class TrytonTransport:
         except (TypeError, KeyError, ValueError):
             raise _unreadable(f"POST {model}") from None
 
+    def write(self, model: str, record: int, values: Row, *, company: int | None = None) -> None:
+        """Change a record."""
+        self._send(
+            "PUT", f"{model}/{record}", query=[("f", "id")], body=values, context=self._context(company)
+        )
+
     def delete(self, model: str, record: int, *, company: int | None = None) -> bool:
         """Delete a record; whether it was there."""
         try:

@@ -1,0 +1,123 @@
+"""Lines matched with purchase orders in a real Tryton: the kit's tests, and what Tryton does by itself."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+
+import pytest
+
+from include.soak.desk import accountant
+from tests.erp_kit.order_tests import *  # noqa: F403
+from tests.erp_kit.standing import nothing_stands, refusals_of, stands_once
+from tests.tryton.ledger import Ledger
+from tests.tryton.order_world import TrytonOrderWorld, template_with_purchases
+
+
+@pytest.fixture(scope="module")
+def ledger(server):
+    name = f"t_orders_{os.getpid()}"
+    server.create_database(name, template_with_purchases(server))
+    yield Ledger(server, name)
+    server.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def world(ledger, open_hook, as_administrator):
+    with accountant(ledger.server, ledger.database) as person:
+        yield TrytonOrderWorld(ledger, partial(open_hook, po_backed="match"), person, as_administrator)
+
+
+def refusal(world, sent):
+    (refused,) = refusals_of(world, lambda: world.open_hook().create(sent))
+    nothing_stands(world, sent.key)
+    return refused.message
+
+
+def test_the_draft_that_tryton_kept_ready_gives_way_and_comes_back_for_the_rest(world):
+    order = world.purchase_order("10", "5")
+    (before,) = world.drafts_of(order)
+    hook = world.open_hook()
+    part = world.order_bill(world.ordered(order, "10"))
+    hook.create(part)
+    (rest,) = world.drafts_of(order)
+    assert rest != before
+    world.rest_is_awaited(order)
+    whole = world.order_bill(world.ordered(order, "5", line=1))
+    hook.create(whole)
+    assert world.drafts_of(order) == []
+    world.rest_is_awaited(order)
+    hook.void(hook.find_by_key(whole.key), None)
+    assert len(world.drafts_of(order)) == 1
+    world.rest_is_awaited(order)
+
+
+def test_what_tryton_refuses_at_posting_leaves_the_order_as_it_was(world):
+    order, day = world.purchase_order("10"), world.books.closed_day
+    refusal(world, world.order_bill(world.ordered(order, "10"), invoice_date=day, posting_date=day))
+    assert len(world.drafts_of(order)) == 1
+    world.rest_is_awaited(order)
+
+
+def test_a_draft_that_a_person_began_to_enter_counts_as_billed_and_stays(world):
+    order = world.purchase_order("10")
+    (draft,) = world.drafts_of(order)
+    world.begin_to_enter(draft)
+    assert f"draft {draft}" in refusal(world, world.order_bill(world.ordered(order, "1")))
+    assert world.drafts_of(order) == [draft]
+    world.rest_is_awaited(order)
+
+
+def test_where_an_order_is_billed_by_its_receipts_no_more_is_billed_than_was_received(world):
+    order = world.purchase_order("10", method="fulfillment")
+    assert "enter the receipt in Tryton" in refusal(world, world.order_bill(world.ordered(order, "6")))
+    world.receive(order, "6")
+    sent = world.order_bill(world.ordered(order, "6"))
+    world.open_hook().create(sent)
+    stands_once(world, sent)
+    assert world.billed(order, "1") == 6
+    assert world.drafts_of(order) == []
+    linked = world.ledger.rows(
+        """select move.quantity from account_invoice_line line
+        join account_invoice bill on bill.id = line.invoice
+        join "account_invoice_line-stock_move" link on link.invoice_line = line.id
+        join stock_move move on move.id = link.stock_move where bill.description = %s""",
+        sent.key,
+    )
+    assert linked == [(6,)]
+    assert "6 Unit received and 6 Unit billed" in refusal(world, world.order_bill(world.ordered(order, "1")))
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ({"last": "quote"}, "is a quotation in Tryton: confirm it there"),
+        ({"last": "confirm", "company": "DE01"}, "is one of company DE01 in Tryton"),
+        ({"last": "confirm", "currency": "EUR"}, "is in EUR in Tryton, and the invoice in USD"),
+    ],
+    ids=["not confirmed", "of another company", "in another currency"],
+)
+def test_an_order_that_cannot_be_meant_is_refused(world, made, said):
+    order = world.order_up_to(made.pop("last"), "10", **made)
+    assert said in refusal(world, world.order_bill(world.ordered(order, "1")))
+
+
+def test_a_split_line_bills_its_quantity_once(world):
+    order = world.purchase_order("10")
+    parts = [
+        world.ordered(order, None, amount=amount, account=account, place=f"Line 1, allocation {at}")
+        for at, (amount, account) in enumerate([("66.67", "6500"), ("33.33", "6800")], 1)
+    ]
+    sent = world.order_bill(*parts, taxes=())
+    world.open_hook().create(sent)
+    stands_once(world, sent)
+    assert world.billed(order, "1") == 10
+
+
+def test_a_line_that_changes_a_price_leaves_the_quantity(world):
+    order, hook = world.purchase_order("10"), world.open_hook()
+    hook.create(world.order_bill(world.ordered(order, "10")))
+    credit = world.order_bill(world.ordered(order, "-10", amount="5.00"), kind="credit_note")
+    hook.create(credit)
+    stands_once(world, credit)
+    assert world.billed(order, "1") == 10
