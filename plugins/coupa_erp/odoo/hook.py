@@ -43,6 +43,7 @@ class OdooHook(BaseHook, ErpPort):
     hook_name = "Odoo"
 
     erp_name: ClassVar[str] = "Odoo"
+    matches_orders: ClassVar[bool] = True
     #: ``ref`` is a text without a limit.
     limits: ClassVar[ErpLimits] = ErpLimits()
     uniqueness: ClassVar[str] = (
