@@ -50,6 +50,7 @@ ERP_READS = frozenset(
         "erp_name",
         "limits",
         "uniqueness",
+        "matches_orders",
         "sandbox",
         "find_by_key",
         "live_keys",

@@ -30,7 +30,7 @@ def test_the_ratio_to_the_floor_is_of_the_same_size():
 def test_growth_is_told_from_the_smallest_backlog_to_the_largest():
     told = table([measured("steps", 50, 1.0), measured("steps", 200, 1.05), measured("steps", 1000, 1.2)])
 
-    assert "| **this DAG, grain `steps`** | 50 → 1000 | **1.20** |" in told
+    assert "| **this DAG, grain `steps`** | 50 → 1,000 | **1.20** |" in told
 
 
 def test_what_was_measured_twice_is_told_by_its_middle():

@@ -27,7 +27,7 @@ for _name in (
     "standing",
     "tests_of_attaching",
     "tests_of_not_attaching",
-    "order_tests",
+    "tests_of_orders",
     *(
         f"{topic}_tests"
         for topic in (

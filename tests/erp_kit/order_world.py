@@ -31,7 +31,7 @@ class OrderWorld(World):
     Its test package takes the tests over in a file of their own::
 
         # tests/acme/test_orders.py
-        from tests.erp_kit.order_tests import *
+        from tests.erp_kit.tests_of_orders import *
     """
 
     order_traits = OrderTraits()

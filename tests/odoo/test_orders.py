@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from coupa_erp.odoo.hook import OdooHook
-from tests.erp_kit.order_tests import *  # noqa: F403
 from tests.erp_kit.order_world import OrderWorld
+from tests.erp_kit.tests_of_orders import *  # noqa: F403
 from tests.odoo.buyer import Buyer
 from tests.odoo.conftest import odoo
 from tests.odoo.world import OdooWorld, StandInWorld

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.erp_kit.order_tests import *  # noqa: F403
+from tests.erp_kit.tests_of_orders import *  # noqa: F403
 from tests.s4hana.world import S4HanaOrderWorld
 
 

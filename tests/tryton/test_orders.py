@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from include.soak.desk import accountant
-from tests.erp_kit.order_tests import *  # noqa: F403
 from tests.erp_kit.standing import nothing_stands, refusals_of, stands_once
+from tests.erp_kit.tests_of_orders import *  # noqa: F403
 from tests.tryton.ledger import Ledger
 from tests.tryton.order_world import TrytonOrderWorld, template_with_purchases
 
