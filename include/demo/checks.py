@@ -42,8 +42,9 @@ def test(layout: Layout, console: Console) -> int:
     if not tryton.is_current(locks):
         with console.step("Tryton's environment"):
             tryton.install(locks, uv=layout.airflow_env / "bin" / "uv")
-    # tests/conftest.py says what may run beside what.
-    return lint(layout, console) or _tool(layout, ["pytest", "--numprocesses=2"])
+    # Three on two cores: a third of the time a test waits, for Airflow, Tryton or a clock. tests/conftest.py
+    # says what may run beside what.
+    return lint(layout, console) or _tool(layout, ["pytest", "--numprocesses=3"])
 
 
 def test_slow(layout: Layout, console: Console) -> int:
