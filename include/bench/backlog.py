@@ -8,13 +8,13 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 import requests
 
-from include.bench.ground import Ground
+from include.bench.ground import Ground, own_layout
 from include.bench.invoices import everyday_invoices
 from include.bench.metadata import Metadata, Progress
 from include.bench.meter import PROCESSES, Meter
@@ -59,14 +59,19 @@ def bench_backlog(layout: Layout, console: Console) -> int:
     if not text.isdecimal() or not int(text):
         raise DemoError(f"BENCH_BACKLOG={text}: a whole number above 0 is needed.")
     waiting = int(text)
-    own = Layout(layout.root, layout.run_dir / "bench")
-    for folder in (own.logs, own.processes, own.secrets):
-        folder.mkdir(parents=True, exist_ok=True)
+    own = own_layout(layout)
     console.line(
         f"{waiting:,} invoices of 5 to 20 KB, one in 200 with 500 lines, in the grain invoice: some "
         f"{waiting / 5 / 60:.0f} minutes on two quiet cores."
     )
     kept = own.run_dir / f"backlog-{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H%M%S}.json"
+    looks: list[Look] = []
+
+    def keep(look: Look) -> None:
+        looks.append(look)
+        kept.write_text(json.dumps([asdict(one) for one in looks], indent=1))
+        console.status(f"  {look.done:,} of {waiting:,} invoices, run {look.runs}, {look.seconds:.0f} s")
+
     with alone(own):
         ground = Ground(own, console, secrets.token_urlsafe(24))
         with ground.running_airflow("invoice", {}) as airflow:
@@ -79,13 +84,12 @@ def bench_backlog(layout: Layout, console: Console) -> int:
                 metadata = Metadata(ground.postgres, DAG_ID)
                 run_id = airflow.api.trigger(DAG_ID, {}, note="A backlog.")
                 console.line(f"  In Airflow: {airflow.api.page(DAG_ID, run_id)}")
-                with _watching(ground, metadata, airflow.api, console, waiting) as looks:
+                with _watching(ground, metadata, airflow.api, keep):
                     progress = _until_it_has_ended(metadata)
                 with sandbox.state.lock:
                     exported = sum(row["exported"] for row in sandbox.state.invoices)
                     calls = sandbox.state.counts["api"]
             tables = metadata.largest_tables()
-    kept.write_text(json.dumps([asdict(look) for look in looks], indent=1))
     console.status("")
     console.line(table_of(looks))
     console.line()
@@ -111,27 +115,24 @@ def _until_it_has_ended(metadata: Metadata) -> Progress:
 
 @contextmanager
 def _watching(
-    ground: Ground, metadata: Metadata, api: AirflowApi, console: Console, waiting: int
-) -> Iterator[list[Look]]:
-    """Look every ten seconds until the block ends."""
-    looks: list[Look] = []
+    ground: Ground, metadata: Metadata, api: AirflowApi, keep: Callable[[Look], None]
+) -> Iterator[None]:
+    """Look every ten seconds until the block ends, and once more then."""
     over, started, meter = threading.Event(), time.monotonic(), ground.meter
     before = meter.cpu_seconds()
 
     def watch() -> None:
         while not over.wait(_LOOK_SECONDS):
-            look = _look(metadata, meter, before, api, time.monotonic() - started)
-            console.status(f"  {look.done:,} of {waiting:,} invoices, run {look.runs}, {look.seconds:.0f} s")
-            looks.append(look)
+            keep(_look(metadata, meter, before, api, time.monotonic() - started))
 
     thread = threading.Thread(target=watch, name="backlog", daemon=True)
     thread.start()
     try:
-        yield looks
+        yield
     finally:
         over.set()
         thread.join()
-        looks.append(_look(metadata, meter, before, api, time.monotonic() - started))
+    keep(_look(metadata, meter, before, api, time.monotonic() - started))
 
 
 def _look(

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from include.bench.contenders import Contender, chosen, estimated_seconds
-from include.bench.ground import Ground
+from include.bench.ground import Ground, own_layout
 from include.bench.measured import Measured, table
 from include.bench.measuring import let_rest, measure
 from include.demo.console import Console, DemoError
@@ -34,9 +34,7 @@ def bench(layout: Layout, console: Console) -> int:
     """
     sizes, repeats = _numbers("BENCH_INVOICES", _SIZES), _numbers("BENCH_REPEATS", "1")[0]
     contenders, settings = chosen(os.environ.get("BENCH_CONTENDERS", "")), _settings()
-    own = Layout(layout.root, layout.run_dir / "bench")
-    for folder in (own.logs, own.processes, own.secrets):
-        folder.mkdir(parents=True, exist_ok=True)
+    own = own_layout(layout)
     seconds = estimated_seconds(contenders, sizes * repeats) * len(settings)
     console.line(
         f"Measuring {', '.join(one.name for one in contenders)} with {', '.join(map(str, sizes))} invoices: "

@@ -31,6 +31,17 @@ _DAGS = Path(__file__).parent / "dags"
 _KNOWN_SECONDS = 120
 
 
+def own_layout(layout: Layout) -> Layout:
+    """The bench's run directory, beside the demo's.
+
+    :param layout: of the clone.
+    """
+    own = Layout(layout.root, layout.run_dir / "bench")
+    for folder in (own.logs, own.processes, own.secrets):
+        folder.mkdir(parents=True, exist_ok=True)
+    return own
+
+
 class Ground:
     """Starts and ends what is needed, each Airflow with a database of its own.
 
