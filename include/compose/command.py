@@ -9,7 +9,6 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from types import FrameType
 
 from include.compose.dockerfile import read_dockerfile
 from include.compose.file import read_compose, services_of
@@ -87,7 +86,6 @@ def compose_native(layout: Layout, console: Console) -> int:
         write_private(secrets, filled_in((layout.root / ".env.example").read_text(encoding="utf-8")))
     variables = read_env_file(secrets)
     services = native_services(layout, state, variables)
-    signal.signal(signal.SIGTERM, _interrupt)
     try:
         with console.step("Services of the file"):
             services.prepare()
@@ -122,7 +120,3 @@ def _first_run(services: NativeServices, variables: dict[str, str], console: Con
     comparison = compare(outcomes, posted_lines(services.postgres, "tryton"), INSTANCE_KEY)
     meant = {case.id for case in CASES.values() if case.outcome == "posted"}
     return print_report(outcomes, comparison, meant, console.line)
-
-
-def _interrupt(_: int, __: FrameType | None) -> None:
-    raise KeyboardInterrupt

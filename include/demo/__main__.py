@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable
+from types import FrameType
 
 from include.demo import checks
 from include.demo.airflow_api import AirflowApi, NotReady
@@ -263,6 +265,10 @@ def main(arguments: list[str]) -> int:
     :return: the exit code.
     """
     console = Console()
+    # A closed terminal or a plain kill ends a command as Ctrl-C does; else a bench would leave its Airflow.
+    for order in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(order) is not signal.SIG_IGN:
+            signal.signal(order, _interrupt)
     try:
         return COMMANDS[arguments[0]](Layout(), console)
     except (DemoError, PostgresFailed, TrytonFailed, NotReady) as error:
@@ -273,6 +279,10 @@ def main(arguments: list[str]) -> int:
         console.status("")
         console.line("Interrupted. What was started goes on; `make stop` ends it.")
         return 130
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
