@@ -182,7 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
             if not (name in fields or (head in expanded and inner in definition.PARTS[head])):
                 raise Wrong(f"Property '{name}' is invalid in $select")
         entry: Row = {name: shown(row.get(name)) for name in (selected or fields) if "/" not in name}
-        if fields is definition.HEADER:
+        if fields is definition.HEADER and self.server.ledger.versions:
             entry["__metadata"] = {"etag": self.server.ledger.etag(row)}
         for name in expanded:
             entry[name] = {
