@@ -62,6 +62,11 @@ def test_every_error_of_errordetails_is_told_with_its_number_and_its_line(world)
         ),
         (error(400, ("F5/351", "Account 400000 is locked for posting")), ErpRejection, "locked for posting"),
         (error(400, head="No authorization for company code US01"), ConfigurationError, "that authorization"),
+        (
+            error(400, ("M8_2/832", "Time-dependent taxes active: Fill Tax Determ. Date in invoice header.")),
+            ConfigurationError,
+            "tax_country",
+        ),
         (error(400, head="Property 'YY1_X' is invalid"), ExportError, "does not understand"),
         (error(400, ("M8/999", "A rule of yours")), ErpRejection, r"A rule of yours \(M8/999\)"),
         (error(500, ("M8/998", "A rule told with 500")), ErpRejection, "A rule told with 500"),

@@ -6,8 +6,8 @@ Status     What S/4HANA means                     Raised
 3xx        a login page, or another address       ConfigurationError
 400 JSON   a rule refuses                         ErpRejection with every ``errordetails`` of severity
                                                   error; a lock: :class:`~coupa_erp.erp_http.calls.Busy`;
-                                                  a right: ConfigurationError; an unknown property:
-                                                  ExportError
+                                                  a right, or a setting of the connection:
+                                                  ConfigurationError; an unknown property: ExportError
 401, 403   user, or a right                       ConfigurationError (403 with ``x-csrf-token: Required``
                                                   is the transport's to repeat)
 404        no such document, or no such service   :class:`NotInS4Hana`
@@ -72,6 +72,8 @@ _CODES = (
 _LOCKED = re.compile(
     r"\blocked (by|for processing)|\bis locked\b(?! for)|being processed|currently processing", re.I
 )
+#: M8_2/832: time-dependent taxes are active.
+_TAX_DATE = re.compile(r"tax determ\w*\.? date", re.I)
 _RIGHTS = re.compile(r"no authori[sz]ation|not authori[sz]ed|authori[sz]ation (check|for)", re.I)
 _MISFIT = re.compile(
     r"property '?\w*'? (is invalid|not found|does not exist)|invalid key predicate"
@@ -132,6 +134,11 @@ def _refuse(messages: list[tuple[str, str]], call: Call) -> None:
     if _RIGHTS.search(told):
         raise ConfigurationError(
             f"S/4HANA at {call.name}: {told} Give the connection's user that authorization."
+        )
+    if _TAX_DATE.search(told):
+        raise ConfigurationError(
+            f"S/4HANA at {call.name}: {told} Name the tax reporting country under tax_country of the "
+            "connection: with it each invoice carries that date."
         )
     if any(_LOCKED.search(message) for _, message in messages):
         raise Busy(f"S/4HANA at {call.name}: {told}")
