@@ -54,10 +54,21 @@ _FIELDS: Fields = {
     },
     "reversal_reason": {
         "label": "Reversal reason",
-        "description": "SAP's reason code of a reversal.",
+        "description": "SAP's reason code of a reversal on the document's own posting date.",
         "schema": {
             "type": ["string", "null"],
             "default": "01",
+            "pattern": "^[0-9A-Z]{2}$",
+            "section": _BOOKING,
+        },
+    },
+    "reversal_reason_other_date": {
+        "label": "Reversal reason on another date",
+        "description": "The same for a reversal on another date, where the period is closed or the date was "
+        "changed: a reason for which SAP allows an alternative posting date.",
+        "schema": {
+            "type": ["string", "null"],
+            "default": "02",
             "pattern": "^[0-9A-Z]{2}$",
             "section": _BOOKING,
         },

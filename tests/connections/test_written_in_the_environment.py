@@ -64,6 +64,7 @@ VALUES: dict[str, dict[str, Any]] = {
         "key_field": "YY1_CoupaKey_MIH",
         "fingerprint_field": "YY1_CoupaContent_MIH",
         "reversal_reason": "02",
+        "reversal_reason_other_date": "03",
         "document_type": "KR",
         "tax_country": "DE",
         "untaxed_code": "V0",

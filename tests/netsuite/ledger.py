@@ -1,7 +1,10 @@
 """The stand-in's books: what NetSuite does with vendor bills and credits, as far as its documentation says.
 
-An update adds its lines to those that are there, unless they are named to be replaced; amounts are rounded
-to the currency without a word; a record without an open posting period is refused.
+An update adds its lines to those that are there, unless they are named to be replaced; lines of ``apply``,
+whose key is the document, are changed, and taken off where they are replaced by others. Amounts are rounded
+to the currency without a word; a record without an open posting period is refused. An external id is one
+record's among all transactions ("Shared Internal and External IDs" in Oracle's help) or, as other pages of it
+can be read, among those of a type.
 """
 
 from __future__ import annotations
@@ -86,9 +89,13 @@ _REFERENCES = {
 
 
 class Ledger:
-    """One account's records."""
+    """One account's records.
 
-    def __init__(self) -> None:
+    :param shared_ids: whether bills and credits share their external ids.
+    """
+
+    def __init__(self, *, shared_ids: bool = True) -> None:
+        self.shared_ids = shared_ids
         self.lists = Lists()
         self.records: dict[str, Row] = {}
         self.closed: set[str] = set()
@@ -103,10 +110,12 @@ class Ledger:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,200}", external):
             raise Refused(("INVALID_ID", f"Invalid external id {external}", ""))
         with self.lock:
-            found = [
-                one for one in self.records.values()
-                if one["kind"] == kind and (one["externalId"] or "").lower() == external.lower()
-            ]  # fmt: skip
+            named = [
+                one for one in self.records.values() if (one["externalId"] or "").lower() == external.lower()
+            ]
+            found = [one for one in named if one["kind"] == kind]
+            if named and not found and self.shared_ids:
+                raise Refused(("USER_ERROR", "This record already exists.", ""))
             if found:
                 return self._update(found[0], values, replace)
             return self.create(kind, {**values, "externalId": external})
@@ -175,7 +184,7 @@ class Ledger:
         self._check_lists(record)
         self._check_period(record)
         if "apply" in values:
-            self._apply(record, values["apply"]["items"])
+            self._apply(record, values["apply"]["items"], whole="apply" in replace)
         record["modified"] = datetime.datetime.now(datetime.UTC).date().isoformat()
 
     def _line(self, line: Row, record: Row) -> Row:
@@ -190,7 +199,10 @@ class Ledger:
                 found[name] = Decimal(value).quantize(coin)
         return found
 
-    def _apply(self, credit: Row, items: list[Row]) -> None:
+    def _apply(self, credit: Row, items: list[Row], *, whole: bool) -> None:
+        if whole:
+            named = {str(item["doc"]["id"]) for item in items}
+            credit["apply"] = [one for one in credit["apply"] if one["doc"] in named]
         for item in items:
             bill = self.records.get(str(item["doc"]["id"]))
             if bill is None or bill["kind"] != BILL or not item["apply"]:
@@ -315,20 +327,19 @@ class Ledger:
             raise Refused(("INVALID_CONTENT", f"Invalid value for {path}", path))
         if said[0] == "string" and said[1:] and len(value) > int(said[1]):
             raise Refused(("USER_ERROR", f"{path} contains more than the maximum number ({said[1]})", path))
+        if said[0] == "reference" and said[1:2] == ["of"] and value["id"] not in said[2:]:
+            raise Refused(_invalid(path, value["id"], path))
 
     def _check_lists(self, record: Row) -> None:
         said = []
         for name in ("entity", "subsidiary", "currency", "terms"):
             if record.get(name) and record[name] not in getattr(self.lists, _REFERENCES[name]):
-                said.append(("INVALID_KEY_OR_REF", f"Invalid {name} reference key {record[name]}", name))
+                said.append(_invalid(name, record[name], name))
         for at, line in enumerate(record["expense"]):
             for name in ("account", "taxCode", "department", "class", "location"):
-                if line[name] and line[name] not in getattr(self.lists, _REFERENCES[name]):
-                    path = f"expense.items[{at}].{name}"
-                    said.append(("INVALID_KEY_OR_REF", f"Invalid {name} reference key {line[name]}", path))
-                elif line[name] in self.lists.inactive:
-                    path = f"expense.items[{at}].{name}"
-                    said.append(("USER_ERROR", f"The {name} {line[name]} is inactive", path))
+                known = line[name] in getattr(self.lists, _REFERENCES[name])
+                if line[name] and (not known or line[name] in self.lists.inactive):
+                    said.append(_invalid(name, line[name], f"expense.items[{at}]"))
         if said:
             raise Refused(*said)
 
@@ -364,6 +375,12 @@ class Ledger:
         else:
             day = datetime.date.fromisoformat(record["tranDate"]) + datetime.timedelta(days=1)
             record["tranDate"] = day.isoformat()
+
+
+def _invalid(name: str, value: str, path: str) -> tuple[str, str, str]:
+    """As NetSuite says it: in small letters, and of a line the path of the line."""
+    text = f"You have entered an Invalid Field Value {value} for the following field: {name.lower()}"
+    return "USER_ERROR", text, path
 
 
 _COLUMN = {"vendor": "entityid", "account": "acctnumber", "currency": "symbol", "salestaxitem": "itemid"}

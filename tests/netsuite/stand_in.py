@@ -134,6 +134,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise Said(*self.server.answer_to_put)
         if self.headers.get("Content-Type") != "application/json":
             raise Said(415, *self._error(415, ("INVALID_CONTENT", "Unsupported media type.", "")))
+        if set(query) - {"replace"} or query.get("replace") == "":
+            raise Refused(("INVALID_REQUEST_PARAM", f"Invalid query parameters {sorted(query)}.", ""))
         replace = set(query.get("replace", "").split(","))
         if verb == "PUT":
             if not record.startswith("eid:"):
@@ -191,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
             fits = (
                 form["grant_type"] == "client_credentials"
                 and form["client_assertion_type"].endswith(":jwt-bearer")
-                and head["kid"] == CERTIFICATE
+                and (head["typ"], head["kid"]) == ("JWT", CERTIFICATE)
                 and told["iss"] == CLIENT
                 and told["aud"].endswith(TOKEN)
                 and told["exp"] - told["iat"] < 3600

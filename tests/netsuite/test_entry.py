@@ -8,6 +8,8 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from coupa_erp.netsuite.codes import Period, References
 from coupa_erp.netsuite.connection import read_settings
@@ -168,6 +170,19 @@ def test_the_private_key_is_read_however_a_form_kept_its_lines(written):
     read = read_settings(connection(password=ways[written]))
     assert (read.private_key.get_secret_value().strip(), read.algorithm) == (pem.strip(), "ES256")
     assert pem.split()[3] not in repr(read)
+
+
+@pytest.mark.parametrize(("bits", "taken"), [(2048, False), (3072, True)])
+def test_an_rsa_key_has_the_length_that_oracle_asks_of_a_certificate(bits, taken):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    if taken:
+        assert read_settings(connection(password=pem)).algorithm == "PS256"
+    else:
+        with pytest.raises(ConfigurationError, match="RSA key of 2048 bits; NetSuite takes 3072 or 4096"):
+            read_settings(connection(password=pem))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from include.errors import ConfigurationError, ErpRejection, ExportError, TransientError
 from tests.erp_kit.standing import is_of, nothing_stands, refusals_of, stands_once
+from tests.netsuite.ledger import Ledger
 from tests.netsuite.stand_in import CLIENT
 from tests.netsuite.world import NetSuiteWorld
 
@@ -121,25 +122,64 @@ def test_what_was_paid_while_it_was_changed_is_as_it_was_down_to_the_fields_that
     assert {**after, "paid": before["paid"]} == before
 
 
-def test_two_live_documents_of_two_types_are_settled_by_the_younger_being_voided(world):
-    """Another process entered the older content, a bill, between this one's look and its credit."""
-    sent = world.bill()
-    credit = sent.model_copy(update={"kind": "credit_note"})
-    hook = world.open_hook()
-    looked = hook._documents.of_key
-    rival = iter([lambda: world.open_hook().create(sent)])
+def overtaken_after_its_look(hook, rival):
+    """Another process does its work between the hook's first look and what follows from it."""
+    looked, works = hook._documents.of_key, iter([rival])
 
     def look(key):
         found = looked(key)
-        for work in rival:
+        for work in works:
             work()
             break
         return found
 
     hook._documents.of_key = look
-    document = hook.create(credit)
-    assert (document.kind, document.fingerprint) == ("invoice", sent.fingerprint)
+
+
+def test_two_live_documents_of_two_types_are_settled_by_the_younger_being_voided():
+    with NetSuiteWorld(Ledger(shared_ids=False)) as world:
+        sent = world.bill()
+        credit = sent.model_copy(update={"kind": "credit_note"})
+        hook = world.open_hook()
+        overtaken_after_its_look(hook, lambda: world.open_hook().create(sent))
+        document = hook.create(credit)
+        assert (document.kind, document.fingerprint) == ("invoice", sent.fingerprint)
+        stands_once(world, sent)
+
+
+def test_a_credit_whose_external_id_a_bill_took_meanwhile_is_no_rejection_and_the_bill_stands_alone(world):
+    sent = world.bill()
+    credit = sent.model_copy(update={"kind": "credit_note"})
+    hook = world.open_hook()
+    overtaken_after_its_look(hook, lambda: world.open_hook().create(sent))
+    is_of(hook.create(credit), sent)
     stands_once(world, sent)
+
+
+def test_an_external_id_that_stays_taken_is_tried_again_later_in_netsuites_words(own_world, monkeypatch):
+    monkeypatch.setattr("coupa_erp.netsuite.entering._ROUNDS", 1)
+    own_world.server.answer_to_put = error(400, ("USER_ERROR", "This record already exists.", ""))
+    with pytest.raises(TransientError, match="This record already exists"):
+        own_world.open_hook().create(own_world.bill())
+
+
+def test_what_a_person_set_off_against_a_credit_meanwhile_is_not_taken_off(world, monkeypatch):
+    hook = world.open_hook()
+    sent = world.bill(kind="credit_note")
+    created = hook.create(sent)
+    other = world.open_hook().create(world.bill()).erp_id.partition("/")[2]
+    patch = hook.transport.patch
+
+    def overtaken(kind, record, values, **how):
+        half = {"doc": {"id": other}, "apply": True, "amount": sent.total / 2}
+        world.ledger.update(kind, record, {"apply": {"items": [half]}}, set())
+        return patch(kind, record, values, **how)
+
+    monkeypatch.setattr(hook.transport, "patch", overtaken)
+    with pytest.raises(ErpRejection, match=r"is paid .* was entered to void it and stands in NetSuite"):
+        hook.void(created, None)
+    credit = world._of(sent.key)[0]
+    assert [(one["doc"], one["amount"]) for one in credit["apply"]] == [(other, sent.total / 2)]
 
 
 def test_an_update_without_being_told_to_replace_would_add_lines_so_it_is_told(world):
@@ -153,12 +193,14 @@ def test_an_update_without_being_told_to_replace_would_add_lines_so_it_is_told(w
 
 def test_every_detail_of_an_error_is_told_with_its_line(own_world):
     hook = own_world.open_hook()
-    sent = own_world.bill(own_world.line("1.00"), own_world.line("2.00", 1, "Line 2"))
-    hook.create(own_world.bill(*sent.lines))
-    own_world.ledger.lists.inactive |= {"101", "102"}
+    lines = own_world.line("1.00"), own_world.line("2.00", 1, "Line 2")
+    sent = own_world.bill(*lines, taxes=(own_world.tax("1.00", "0.18"),))
+    hook.create(own_world.bill(*sent.lines, taxes=tuple(sent.taxes)))
+    own_world.ledger.lists.inactive |= {"101", "102", "31"}
     refusals = refusals_of(own_world, lambda: hook.create(sent))
     assert [(refusal.code, refusal.place) for refusal in refusals] == [
         ("ACCOUNT_UNKNOWN", "Line 1"),
+        ("TAX_UNKNOWN", "Line 1"),
         ("ACCOUNT_UNKNOWN", "Line 2"),
     ]
     assert "(USER_ERROR)" in refusals[0].message

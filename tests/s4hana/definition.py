@@ -18,6 +18,7 @@ class Field:
     filterable: bool
     key: bool
     capitals: bool
+    mandatory: bool
 
 
 def _read() -> dict[str, dict[str, Field]]:
@@ -38,6 +39,7 @@ def _read() -> dict[str, dict[str, Field]]:
                 filterable="not-filterable" not in flags,
                 key="key" in flags,
                 capitals="capitals" in flags,
+                mandatory="mandatory" in flags,
             )
     return entities
 

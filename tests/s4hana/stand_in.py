@@ -182,12 +182,12 @@ class _Handler(BaseHTTPRequestHandler):
             if not (name in fields or (head in expanded and inner in definition.PARTS[head])):
                 raise Wrong(f"Property '{name}' is invalid in $select")
         entry: Row = {name: shown(row.get(name)) for name in (selected or fields) if "/" not in name}
-        if fields is definition.HEADER:
+        if fields is definition.HEADER and self.server.ledger.versions:
             entry["__metadata"] = {"etag": self.server.ledger.etag(row)}
+        if "ReverseDocumentFiscalYear" in entry and not entry["ReverseDocumentFiscalYear"]:
+            entry["ReverseDocumentFiscalYear"] = "0000"
         for name in expanded:
-            entry[name] = {
-                "results": [{key: shown(value) for key, value in item.items()} for item in row[name]]
-            }
+            entry[name] = {"results": [_item(item) for item in row[name]]}
         return entry
 
     # -- writes ----------------------------------------------------------------------------------------------
@@ -297,6 +297,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+
+def _item(item: Row) -> Row:
+    """As SAP shows an item: the digits of its number and of its order's are those of a number."""
+    numbers = {"SupplierInvoiceItem", "PurchaseOrderItem"}
+    return {
+        name: value.lstrip("0") if name in numbers and value else shown(value) for name, value in item.items()
+    }
 
 
 def _key(text: str) -> tuple[str, str]:

@@ -9,13 +9,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from coupa_erp.s4hana.answers import code_of
 from coupa_erp.s4hana.comparison import is_as_sent
 from coupa_erp.s4hana.connection import read_settings
 from coupa_erp.s4hana.entry import parked_values, refuse_unfit
 from coupa_erp.s4hana.keys import LENGTH, KnownKeys, compact, compact_beginning
 from coupa_erp.s4hana.open_days import days_to_try
+from coupa_erp.s4hana.places import with_places
 from coupa_erp.s4hana.wire import date_value, read_amount, read_date, without_zeros
-from include.errors import ConfigurationError, ErpRejection
+from include.errors import ConfigurationError, ErpRejection, Refusal
 from include.models.bill import Bill, BillLine, BillTax
 from tests.s4hana.definition import HEADER, PARTS
 from tests.s4hana.odata import value_of
@@ -87,6 +89,8 @@ def test_every_field_that_is_sent_is_one_of_saps_with_its_type_and_length(kind, 
         for item in value:
             for inner, inside in item.items():
                 value_of(PARTS[name][inner], inside)
+            assert {field.name for field in PARTS[name].values() if field.mandatory} <= item.keys()
+    assert {field.name for field in HEADER.values() if field.mandatory} <= values.keys()
     amounts = [item["SupplierInvoiceItemAmount"] for part in list(PARTS)[:2] for item in values.get(part, [])]
     assert min(map(Decimal, amounts)) > 0, "SAP takes positive amounts alone"
 
@@ -148,10 +152,67 @@ def test_what_saps_fields_cannot_hold_is_refused_by_name_and_never_cut(sent, exp
 
 
 def test_a_line_is_matched_with_its_purchase_order_only_where_that_can_be_named():
-    assert codes(bill(line(purchase_order="4500000123")), po_backed="match") == [("PURCHASE_ORDER", "Line 1")]
+    options = {"po_backed": "match", "untaxed_code": "V0"}
+    assert codes(bill(line(purchase_order="4500000123")), **options) == [("PURCHASE_ORDER", "Line 1")]
     refuse_unfit(bill(line(purchase_order="4500000123")), settings())
-    negative = line("-1.00", purchase_order="4500000123", purchase_order_line="10")
-    assert codes(bill(negative), po_backed="match") == [("PURCHASE_ORDER", "Line 1")]
+    assert codes(bill(line("-1.00", **ORDER)), **options) == [("PURCHASE_ORDER", "Line 1")]
+
+
+def test_a_matched_line_has_a_tax_code_and_a_quantity_that_saps_fields_hold():
+    def refused(**more):
+        return codes(bill(line(**ORDER, **more)), po_backed="match", untaxed_code="V0")
+
+    assert codes(bill(line(**ORDER)), po_backed="match") == [("TAX_MISSING", "Line 1")]
+    assert refused(quantity="1.2345", unit="EA") == [("QUANTITY_UNFIT", "Line 1")]
+    assert refused(quantity="12345678901", unit="EA") == [("QUANTITY_UNFIT", "Line 1")]
+    assert refused(quantity="1", unit="EACH") == [("UNIT_UNKNOWN", "Line 1")]
+    sent = bill(line(quantity="2.500000", unit="EA", **ORDER))
+    options = settings(po_backed="match", untaxed_code="V0")
+    refuse_unfit(sent, options)
+    (item,) = parked_values(sent, options)["to_SuplrInvcItemPurOrdRef"]
+    assert item["QuantityInPurchaseOrderUnit"] == "2.500"
+    value_of(PARTS["to_SuplrInvcItemPurOrdRef"]["QuantityInPurchaseOrderUnit"], "2.500")
+
+
+def test_a_refusal_that_names_no_order_is_that_of_the_only_line_with_one_or_names_them_all():
+    exceeded = ErpRejection(Refusal("PURCHASE_ORDER_EXCEEDED", "Quantity invoiced greater."))
+    first, second = (
+        line(place="Line 2", **ORDER),
+        line(place="Line 3", **{**ORDER, "purchase_order_line": "20"}),
+    )
+
+    def told(*lines):
+        (refusal,) = with_places(exceeded, bill(line(), *lines)).refusals
+        return refusal.place, refusal.message.partition("greater. ")[2]
+
+    assert told(first) == ("Line 2", "It is about purchase order 4500000123 line 10.")
+    assert told(first, second) == (
+        "Header", "It is about purchase order 4500000123 line 10, 4500000123 line 20."
+    )  # fmt: skip
+    assert told() == ("Header", "")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("M8/535 Allowed posting periods: 08 2025 / 07 2025 for company code 1010 and date 05/03/2026.",
+         "PERIOD_CLOSED"),
+        ("F5/201 Posting period 003 2026 is not open", "PERIOD_CLOSED"),
+        ("Period 005/2012 is not open for account type K and G/L 511004", "PERIOD_CLOSED"),
+        ("M7/053 Posting only possible in periods 2026/05 and 2026/04 in company code 1010", "PERIOD_CLOSED"),
+        ("M8/462 Check if invoice already entered as logistics inv. doc. number 5105600123 2026",
+         "ALREADY_IN_ERP"),
+        ("M8/534 Balance not zero: 1.00 debits: 119.00 credits: 118.00", "NOT_BALANCED"),
+        ("M8/504 Quantity invoiced greater than goods receipt quantity", "PURCHASE_ORDER_EXCEEDED"),
+        ("M8/375 Fill in mandatory field 'ReferenceDocument, -FiscalYear, -Item' (table parameter 'Y')",
+         "PURCHASE_ORDER"),
+        ("FICORE/704 Tax code V9 in procedure 0TXD is invalid.", "TAX_UNKNOWN"),
+        ("06/321 Supplier 17300001 does not exist in purchasing organization 1010.", "SUPPLIER_UNKNOWN"),
+        ("M8/255 Document 5105603038 has been posted", "ERP_REFUSED"),
+    ],
+)  # fmt: skip
+def test_saps_own_sentences_have_the_codes_that_people_are_told(said, code):
+    assert code_of(said) == code
 
 
 def test_no_line_goes_to_the_account_of_a_deducted_tax_which_would_be_read_as_one():

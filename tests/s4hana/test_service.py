@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 
@@ -61,6 +62,11 @@ def test_every_error_of_errordetails_is_told_with_its_number_and_its_line(world)
         ),
         (error(400, ("F5/351", "Account 400000 is locked for posting")), ErpRejection, "locked for posting"),
         (error(400, head="No authorization for company code US01"), ConfigurationError, "that authorization"),
+        (
+            error(400, ("M8_2/832", "Time-dependent taxes active: Fill Tax Determ. Date in invoice header.")),
+            ConfigurationError,
+            "tax_country",
+        ),
         (error(400, head="Property 'YY1_X' is invalid"), ExportError, "does not understand"),
         (error(400, ("M8/999", "A rule of yours")), ErpRejection, r"A rule of yours \(M8/999\)"),
         (error(500, ("M8/998", "A rule told with 500")), ErpRejection, "A rule told with 500"),
@@ -172,12 +178,43 @@ def test_a_document_opens_in_the_launchpad(world):
     assert address.endswith(f"SupplierInvoice={number}&FiscalYear={year}")
 
 
-def test_a_parked_document_that_was_changed_after_it_was_found_is_deleted_all_the_same(world):
+@pytest.mark.parametrize("versions", [False, True])
+def test_a_parked_document_that_was_changed_after_it_was_found_is_deleted_all_the_same(versions):
+    with S4HanaWorld(Ledger(versions=versions)) as world:
+        hook = world.open_hook()
+        sent = world.bill()
+        parked = hook._entering._park(sent)
+        (found,) = hook._documents.of_key(sent.key)
+        assert (found.id, found.etag is not None) == (parked, versions)
+        world.edit_draft(found.document)
+        assert hook._entering._withdrawal.of_parked(found) is None
+        nothing_stands(world, sent.key)
+
+
+def test_a_reversal_has_the_reason_that_allows_its_date(world):
     hook = world.open_hook()
-    sent = world.bill()
-    parked = hook._entering._park(sent)
-    (found,) = hook._documents.of_key(sent.key)
-    assert found.id == parked
-    world.edit_draft(found.document)
-    assert hook._entering._withdrawal.of_parked(found) is None
-    nothing_stands(world, sent.key)
+
+    def reversed_with(day):
+        sent = world.bill()
+        hook.void(hook.create(sent), day)
+        nothing_stands(world, sent.key)
+        (reversal,) = [row for row in world._of(sent.key) if row["IsReversal"]]
+        return reversal["reason"], reversal["PostingDate"]
+
+    own, other = world.books.open_day, world.books.open_day + datetime.timedelta(days=1)
+    assert reversed_with(None) == ("01", own)
+    assert reversed_with(other) == ("02", other)
+    first = world.bill()
+    second = world.changed(first, posting_date=other)
+    is_of(hook.amend(second, hook.create(first)), second)
+    stands_once(world, second)
+
+
+def test_a_period_that_closes_between_parking_and_posting_refuses_in_logistics_words(own_world):
+    hook = own_world.open_hook()
+    sent = own_world.bill()
+    hook._entering._park(sent)
+    own_world.close_period(sent.posting_date)
+    (refusal,) = refusals_of(own_world, lambda: hook.create(sent))
+    assert (refusal.code, "(M8/535)" in refusal.message) == ("PERIOD_CLOSED", True)
+    nothing_stands(own_world, sent.key)

@@ -88,7 +88,7 @@ class S4HanaWorld(World):
         return self.ledger.pay(*_id(document.erp_id), whole=whole)
 
     def cancel(self, document: ErpDocument) -> None:
-        self.ledger.cancel(*_id(document.erp_id), "01", TODAY)
+        self.ledger.cancel(*_id(document.erp_id), "02", TODAY)
 
     def enter(self, supplier: str, number: str) -> str:
         document = self.ledger.create(
@@ -105,7 +105,7 @@ class S4HanaWorld(World):
         return f"{document['SupplierInvoice']}/{document['FiscalYear']}"
 
     def remove(self, erp_id: str) -> None:
-        self.ledger.cancel(*_id(erp_id), "01", TODAY)
+        self.ledger.cancel(*_id(erp_id), "02", TODAY)
 
     def edit_draft(self, document: ErpDocument) -> None:
         parked = self.ledger.find(*_id(document.erp_id))

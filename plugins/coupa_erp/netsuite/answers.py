@@ -7,6 +7,7 @@ Status     What NetSuite means                 Raised
 400        a rule refuses, or a wrong value    ErpRejection with every ``o:errorDetails``; a record that
                                                changed meanwhile, or too many calls: Busy; a right:
                                                ConfigurationError; an unknown field: ExportError
+400        the external id is taken            :class:`AlreadyThere`
 401, 403   token, role or permission           ConfigurationError
 404        no such record                      :class:`NotInNetSuite`
 429        too many calls                      Busy, after ``Retry-After``
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 import requests
 
 from coupa_erp.erp_http.calls import Busy, Call, Server, asked_to_wait, lost
-from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal
+from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal, TransientError
 from include.models.bill import Bill
 from include.models.text import clean
 
@@ -37,6 +38,14 @@ _PREFACE = re.compile(r"^Error while accessing a resource\. ?|^Invalid content i
 
 class NotInNetSuite(ExportError):
     """The record is not there."""
+
+
+class AlreadyThere(TransientError):
+    """Another process made a record of this external id first: look again.
+
+    An external id is one record's among all transactions, not among those of a type, and of two upserts that
+    both find none one is told so.
+    """
 
 
 @dataclass(frozen=True)
@@ -77,12 +86,13 @@ class Refused(ErpRejection):
 _CODES = (
     (re.compile(r"period.*(closed|locked)|(closed|locked).*period", re.I), "PERIOD_CLOSED"),
     (re.compile(r"account", re.I), "ACCOUNT_UNKNOWN"),
-    (re.compile(r"tax code", re.I), "TAX_UNKNOWN"),
+    (re.compile(r"tax ?code", re.I), "TAX_UNKNOWN"),
     (re.compile(r"department|class|location", re.I), "DIMENSION_UNKNOWN"),
     (re.compile(r"vendor|entity", re.I), "SUPPLIER_UNKNOWN"),
 )
 _RIGHTS = re.compile(r"permission|not authori[sz]ed|insufficient", re.I)
 _BUSY = re.compile(r"has been changed|RCRD_HAS_BEEN_CHANGED|REQUEST_LIMIT|CONCURREN|being processed", re.I)
+_TAKEN = re.compile(r"\brecord already exists|DUP_RCRD", re.I)
 _MISFIT = re.compile(
     r"unknown (property|field|reference or subrecord field)|INVALID_(URL|REQUEST_PARAM)", re.I
 )
@@ -121,6 +131,8 @@ def check(response: requests.Response, call: Call, server: Server) -> None:
             retry_after=asked_to_wait(response),
         )
     if status == 400 and details:
+        if _TAKEN.search(told):
+            raise AlreadyThere(f"NetSuite has a record of this external id at {call.name} by now: {told}.")
         if _MISFIT.search(told):
             raise ExportError(f"NetSuite does not understand {call.name}: {told}.")
         raise Refused(*details)

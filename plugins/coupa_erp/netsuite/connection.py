@@ -18,6 +18,8 @@ from coupa_erp.form import extra_of, validated, with_texts
 from coupa_erp.po_backed import without_matching
 from include.errors import ConfigurationError
 
+#: Oracle's conditions for a certificate.
+_RSA_BITS = (3072, 4096)
 _EXAMPLE = "https://1234567.suitetalk.api.netsuite.com"
 _ACCOUNTS = r"^(\s*[^=,\s]{1,40}\s*=\s*[^=,\s]{1,40}\s*(,|$))*$"
 
@@ -151,6 +153,11 @@ def _private_key(password: str | None) -> tuple[str, Literal["PS256", "ES256", "
             "password holds a private key that cannot be read, or one with a passphrase"
         ) from None
     if isinstance(key, rsa.RSAPrivateKey):
+        if key.key_size not in _RSA_BITS:
+            raise ValueError(
+                f"password holds an RSA key of {key.key_size} bits; NetSuite takes 3072 or 4096, or a key of "
+                "the curves P-256, P-384, P-521"
+            )
         return pem, "PS256"
     if isinstance(key, ec.EllipticCurvePrivateKey):
         curves: dict[int, Literal["ES256", "ES384", "ES512"]] = {256: "ES256", 384: "ES384", 521: "ES512"}

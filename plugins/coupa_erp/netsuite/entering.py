@@ -1,12 +1,14 @@
 """Entering bills so that a key never has two live documents, whatever is killed, repeated or raced.
 
-NetSuite takes one record of a type for an external id, and ``PUT …/eid:`` creates it or brings it to what is
-sent: two processes with one bill make one record. What that leaves open is settled here:
+NetSuite takes one record for an external id, and ``PUT …/eid:`` creates it or brings it to what is sent: two
+processes with one bill make one record. What that leaves open is settled here:
 
 - A document that was voided keeps its external id. What is entered after it has the next generation's, which
   follows from what stands there, so processes that race for it choose the same.
-- A bill and a credit are two types, so the two contents of an invoice that changed its kind could meet.
-  Whoever sees two live documents of a key after entering one voids the younger.
+- A bill and a credit are two types. Where an external id is one record's among all transactions, as Oracle's
+  help has it, the second of two contents of an invoice that changed its kind is refused, and looks again.
+  Where it is one of a type, both could stand: whoever sees two live documents of a key after entering one
+  voids the younger.
 - An update has no condition in NetSuite. A document that somebody paid while it was being changed is brought
   back to what it was.
 """
@@ -19,7 +21,7 @@ import time
 
 from coupa_erp.erp_http.read_back import differences
 from coupa_erp.erp_http.remarks import nothing_stands, refuse_if_paid, stays_as_it_was, with_remark
-from coupa_erp.netsuite.answers import Refused
+from coupa_erp.netsuite.answers import AlreadyThere, Refused
 from coupa_erp.netsuite.codes import Codes, References
 from coupa_erp.netsuite.documents import BILL, CREDIT, Documents, Found, choose
 from coupa_erp.netsuite.entry import (
@@ -88,12 +90,15 @@ class Entering:
 
     def _until_done(self, bill: Bill, current: ErpDocument | None) -> ErpDocument:
         voided: ErpDocument | None = None
+        taken: AlreadyThere | None = None
         for round_ in range(_ROUNDS):
             found = self._documents.of_key(bill.key)
             live = choose(found)
             if live is None or live.cancelled:
                 try:
                     done = self._enter(bill, found)
+                except AlreadyThere as there:
+                    done, taken = None, there
                 except ErpRejection as refused:
                     raise with_remark(refused, nothing_stands(voided, _ERP)) from refused
             else:
@@ -107,7 +112,9 @@ class Entering:
                 return done
             log.info("Another process works on %s in NetSuite; looking again.", bill.key)
             time.sleep(random.uniform(0, min(2.0, 0.05 * 2**round_)))  # noqa: S311 - jitter, no secret
-        raise TransientError(f"Other processes keep changing {bill.key} in NetSuite; trying again later.")
+        raise taken or TransientError(
+            f"Other processes keep changing {bill.key} in NetSuite; trying again later."
+        )
 
     def _enter(self, bill: Bill, found: list[Found]) -> ErpDocument | None:
         """Create the record of the next generation. ``None``: another one was there first."""

@@ -40,11 +40,11 @@ class NetSuiteHook(BaseHook, ErpPort):
     erp_name: ClassVar[str] = "NetSuite"
     limits: ClassVar[ErpLimits] = ErpLimits(number_length=NUMBER_LENGTH)
     uniqueness: ClassVar[str] = (
-        "NetSuite takes one record of a type for an external id, and PUT …/eid:<external id> creates it or "
-        "brings it to what is sent, so processes that race with one bill make one record. The external id "
-        "spells the key; after a void the next generation's follows from what stands there. A bill and a "
-        "credit of one key, which only two contents of an invoice can make, are settled by a look after "
-        "entering: the younger is voided."
+        "NetSuite takes one record for an external id, and PUT …/eid:<external id> creates it or brings it "
+        "to what is sent, so processes that race with one bill make one record. The external id spells the "
+        "key; after a void the next generation's follows from what stands there. Of a bill and a credit of "
+        "one key, which only two contents of an invoice can make, the second is refused; should NetSuite "
+        "keep external ids apart by type, a look after entering settles it: the younger is voided."
     )
 
     def __init__(self, *, erp_conn_id: str = default_conn_name) -> None:

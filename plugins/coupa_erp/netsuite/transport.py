@@ -143,11 +143,12 @@ class NetSuiteTransport:
         found = re.search(r"/(\d+)$", response.headers.get("Location", ""))
         return found[1] if found else ""
 
-    def patch(self, kind: str, record: str, values: Row, *, replace: str) -> None:
+    def patch(self, kind: str, record: str, values: Row, *, replace: str = "") -> None:
         """Change a record.
 
         :param record: its internal id.
-        :param replace: the sublist whose lines are replaced.
+        :param replace: the sublist whose lines are replaced; empty: lines with a key that is there are
+            changed, others are added.
         """
         self._write("PATCH", kind, record, values, replace=replace)
 
@@ -155,7 +156,7 @@ class NetSuiteTransport:
         call = Call(
             f"{verb} {kind}",
             f"{self.settings.base_url}{RECORDS}/{kind}/{record}",
-            {"replace": replace},
+            {"replace": replace} if replace else {},
             {
                 "Content-Type": "application/json",
                 "Accept": "application/json",

@@ -10,8 +10,8 @@ from __future__ import annotations
 import datetime
 
 from coupa_erp.erp_http.read_back import differences
-from coupa_erp.erp_http.remarks import refuse_if_paid
-from coupa_erp.netsuite.answers import Refused
+from coupa_erp.erp_http.remarks import refuse_if_paid, with_remark
+from coupa_erp.netsuite.answers import AlreadyThere, Refused
 from coupa_erp.netsuite.codes import Codes, Period
 from coupa_erp.netsuite.documents import BILL, CREDIT, Documents, Found
 from coupa_erp.netsuite.entry import applied, opposite_values
@@ -93,14 +93,19 @@ class Voiding:
             content_field=self._extra.content_field,
             said=f"Voids {document.number}",
         )
+        made = ""
         try:
             made = self._transport.put(opposite, void_id(found.external_id), values)
             if found.kind == CREDIT and found.total:
                 line = applied(made, found.total)
-                self._transport.patch(CREDIT, found.id, {"apply": {"items": [line]}}, replace="apply")
-        except Refused:
-            self._tell_payment(found, document.key or "")
-            raise
+                # Not replaced: that would take off what a person set off against the credit meanwhile.
+                self._transport.patch(CREDIT, found.id, {"apply": {"items": [line]}})
+        except AlreadyThere:
+            return  # another process voids it at this moment; whoever needs to know looks again
+        except Refused as refused:
+            left = f" The {opposite} {void_id(found.external_id)} (external id) was entered to void it and "
+            left = f"{left}stands in {_ERP}: void that by hand." if made else ""
+            raise with_remark(self._payment(found, document.key or "") or refused, left) from refused
 
     def of_differing(self, found: Found, bill: Bill, stands: ErpDocument) -> list[Refusal]:
         """Void what was just made if it is not as it was sent; where voids are left to people, say so.
@@ -114,14 +119,16 @@ class Voiding:
             self.void(found, None)
         return faults
 
-    def _tell_payment(self, found: Found, key: str) -> None:
-        """A set-off is refused where somebody paid meanwhile; where somebody voided it, all is well."""
+    def _payment(self, found: Found, key: str) -> ErpRejection | None:
+        """Why a set-off was refused, where somebody paid meanwhile."""
         now = next((one for one in self._documents.of_key(key) if one.id == found.id), None)
-        if now is None or now.cancelled:
-            return
-        document = self._documents.read(now)
-        if document is not None:
-            refuse_if_paid(document, _ERP)
+        document = self._documents.read(now) if now is not None and not now.cancelled else None
+        try:
+            if document is not None:
+                refuse_if_paid(document, _ERP)
+        except ErpRejection as paid:
+            return paid
+        return None
 
     def _period(self, own: datetime.date | None, date: datetime.date | None) -> tuple[datetime.date, Period]:
         if date is not None:

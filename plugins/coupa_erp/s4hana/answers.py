@@ -6,8 +6,8 @@ Status     What S/4HANA means                     Raised
 3xx        a login page, or another address       ConfigurationError
 400 JSON   a rule refuses                         ErpRejection with every ``errordetails`` of severity
                                                   error; a lock: :class:`~coupa_erp.erp_http.calls.Busy`;
-                                                  a right: ConfigurationError; an unknown property:
-                                                  ExportError
+                                                  a right, or a setting of the connection:
+                                                  ConfigurationError; an unknown property: ExportError
 401, 403   user, or a right                       ConfigurationError (403 with ``x-csrf-token: Required``
                                                   is the transport's to repeat)
 404        no such document, or no such service   :class:`NotInS4Hana`
@@ -45,9 +45,11 @@ class ChangedMeanwhile(TransientError):
     """Somebody changed the document since it was read (412): look again."""
 
 
-#: By SAP's message class and number, as the service sends it, else by its English sentence.
+#: By SAP's message class and number, as the service sends it, else by its English sentence. Of a closed
+#: period Logistics speaks (M8/535), Financial Accounting (F5/201) or Inventory (M7/053).
 _CODES = (
-    (re.compile(r"^F5/201\b|period \S+.* not open|not open for account type", re.I), PERIOD_CLOSED),
+    (re.compile(r"^(M8/535|F5/201|M7/053)\b|period \S+.* not open|not open for account type"
+                r"|allowed posting periods|only possible in periods", re.I), PERIOD_CLOSED),
     (re.compile(r"^M8/462\b|already (been )?entered|duplicate invoice", re.I), DOUBLE),
     (re.compile(r"^M8/534\b|balance not zero", re.I), "NOT_BALANCED"),
     (re.compile(r"tax code .*(does not exist|not defined|is not valid|invalid)", re.I), "TAX_UNKNOWN"),
@@ -58,7 +60,8 @@ _CODES = (
      "ACCOUNT_UNKNOWN"),
     (re.compile(r"account .* b?locked", re.I), "ACCOUNT_CLOSED"),
     (re.compile(r"quantity .*(larger|greater|higher|exceed)", re.I), "PURCHASE_ORDER_EXCEEDED"),
-    (re.compile(r"purchas\w+ (order|document) .*(does not exist|not)", re.I), "PURCHASE_ORDER"),
+    (re.compile(r"purchas\w+ (order|document) .*(does not exist|not)|mandatory field 'ReferenceDocument",
+                re.I), "PURCHASE_ORDER"),
     (re.compile(r"(cost center|profit center|wbs element|order) .*(does not exist|not defined)", re.I),
      "DIMENSION_UNKNOWN"),
     (re.compile(r"currency .*(does not exist|not defined)|exchange rate", re.I), "CURRENCY_UNKNOWN"),
@@ -69,6 +72,8 @@ _CODES = (
 _LOCKED = re.compile(
     r"\blocked (by|for processing)|\bis locked\b(?! for)|being processed|currently processing", re.I
 )
+#: M8_2/832: time-dependent taxes are active.
+_TAX_DATE = re.compile(r"tax determ\w*\.? date", re.I)
 _RIGHTS = re.compile(r"no authori[sz]ation|not authori[sz]ed|authori[sz]ation (check|for)", re.I)
 _MISFIT = re.compile(
     r"property '?\w*'? (is invalid|not found|does not exist)|invalid key predicate"
@@ -130,6 +135,11 @@ def _refuse(messages: list[tuple[str, str]], call: Call) -> None:
         raise ConfigurationError(
             f"S/4HANA at {call.name}: {told} Give the connection's user that authorization."
         )
+    if _TAX_DATE.search(told):
+        raise ConfigurationError(
+            f"S/4HANA at {call.name}: {told} Name the tax reporting country under tax_country of the "
+            "connection: with it each invoice carries that date."
+        )
     if any(_LOCKED.search(message) for _, message in messages):
         raise Busy(f"S/4HANA at {call.name}: {told}")
     raise ErpRejection(*dict.fromkeys(_refusal(code, message) for code, message in messages))
@@ -142,6 +152,11 @@ def _refusal(code: str, message: str) -> Refusal:
     if ours == PERIOD_CLOSED:
         sentence += (
             " Open the period in S/4HANA, or change the date in Coupa so that it falls into an open one."
+        )
+    if "ReferenceDocument" in message:
+        sentence += (
+            " The order item is invoiced by its goods receipts, which Coupa's invoice does not name: enter "
+            "the invoice by hand."
         )
     return Refusal(ours, sentence)
 

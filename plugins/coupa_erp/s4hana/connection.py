@@ -33,7 +33,9 @@ class S4HanaExtra(BaseModel):
     :param sandbox: whether this S/4HANA is for trying out.
     :param key_field: the header's field for our key; a custom field (``YY1_…``) serves as well.
     :param fingerprint_field: the header's field for the fingerprint of what was last sent.
-    :param reversal_reason: SAP's reason code of a reversal.
+    :param reversal_reason: SAP's reason code of a reversal on the document's own posting date.
+    :param reversal_reason_other_date: likewise of one on another date; SAP must allow an alternative posting
+        date for it.
     :param document_type: SAP's document type; empty: its default.
     :param tax_country: the tax reporting country, where S/4HANA wants one on each item.
     :param untaxed_code: the tax code of items without tax; empty: they have none.
@@ -56,6 +58,7 @@ class S4HanaExtra(BaseModel):
     key_field: str = Field(default="DocumentHeaderText", pattern=_FIELD)
     fingerprint_field: str = Field(default="SupplierPostingLineItemText", pattern=_FIELD)
     reversal_reason: str = Field(default="01", pattern=r"^[0-9A-Z]{2}$")
+    reversal_reason_other_date: str = Field(default="02", pattern=r"^[0-9A-Z]{2}$")
     document_type: str | None = Field(default=None, pattern=r"^[0-9A-Z]{1,2}$")
     tax_country: str | None = Field(default=None, pattern=r"^[A-Z]{2,3}$")
     untaxed_code: str | None = Field(default=None, pattern=r"^[0-9A-Z]{1,2}$")

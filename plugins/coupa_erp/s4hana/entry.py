@@ -22,6 +22,9 @@ from include.models.text import clean
 NUMBER_LENGTH = 16
 _ITEM_TEXT = 50
 _LARGEST = Decimal("99999999999.999")
+_LARGEST_QUANTITY = Decimal("9999999999.999")
+_QUANTITY_STEP = Decimal("0.001")
+_UNIT = 3
 #: The mapping's axes, as S/4HANA's fields, and what these hold.
 _AXES = {
     "cost_center": ("CostCenter", 10),
@@ -124,9 +127,18 @@ def _unfit(bill: Bill, settings: S4HanaSettings) -> Iterator[Refusal]:
     )
     for code, what, value, longest in named:
         yield from _too_long(code, what, value, longest, "Header")
-    for line in bill.lines:
+    taxed = _taxes(bill, settings)
+    for line, tax_code in zip(bill.lines, taxed.codes, strict=True):
         if matched(line, settings):
             yield from _unfit_order(bill, line)
+            yield from _unfit_quantity(line)
+            if line.amount and not (tax_code or settings.extra.untaxed_code):
+                yield Refusal(
+                    "TAX_MISSING",
+                    "S/4HANA demands a tax code of a line that is matched with its purchase order, and this "
+                    "one has no tax: name the code of untaxed items under untaxed_code of the connection.",
+                    line.place,
+                )
         else:
             yield from _too_long("ACCOUNT_UNKNOWN", "account", line.account, 10, line.place)
             yield from _unfit_axes(line)
@@ -140,7 +152,7 @@ def _unfit(bill: Bill, settings: S4HanaSettings) -> Iterator[Refusal]:
     for tax in bill.taxes:
         if tax.code not in settings.extra.accounts_of_deducted:
             yield from _too_long("TAX_UNKNOWN", "tax code", tax.code, 2, tax.place)
-    yield from _taxes(bill, settings).refusals
+    yield from taxed.refusals
     for what, amount, place in (
         ("total", bill.total, "Header"),
         *(("amount", line.amount, line.place) for line in bill.lines),
@@ -187,6 +199,19 @@ def _unfit_order(bill: Bill, line: BillLine) -> Iterator[Refusal]:
         )
 
 
+def _unfit_quantity(line: BillLine) -> Iterator[Refusal]:
+    if line.quantity is None or not line.unit:
+        return
+    yield from _too_long("UNIT_UNKNOWN", "unit", line.unit, _UNIT, line.place)
+    if abs(line.quantity) > _LARGEST_QUANTITY or line.quantity != round(line.quantity, 3):
+        yield Refusal(
+            "QUANTITY_UNFIT",
+            f"The quantity {line.quantity} does not fit S/4HANA's field, which holds ten digits and three "
+            "decimals: correct it in Coupa.",
+            line.place,
+        )
+
+
 def _too_long(code: str, what: str, value: str, longest: int, place: str) -> Iterator[Refusal]:
     if len(value) > longest:
         yield Refusal(
@@ -224,7 +249,7 @@ def _po_item(number: int, line: BillLine, code: str | None, bill: Bill, settings
     }
     if line.quantity is not None and line.unit:
         values |= {
-            "QuantityInPurchaseOrderUnit": amount_value(abs(line.quantity)),
+            "QuantityInPurchaseOrderUnit": amount_value(abs(line.quantity).quantize(_QUANTITY_STEP)),
             "PurchaseOrderQuantityUnit": line.unit,
         }
     return values

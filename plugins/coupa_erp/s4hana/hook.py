@@ -103,8 +103,9 @@ class S4HanaHook(BaseHook, ErpPort):
         return self._books.all_seen(one for one in found if one.document.live)
 
     def find_by_keys(self, keys: Iterable[str]) -> list[ErpDocument]:
-        """Every document of these keys, with its sums."""
-        found = sorted(self._documents.of_keys(keys), key=lambda one: one.id, reverse=True)
+        """Every document of these keys, with its sums; what is live first, which its number does not tell."""
+        found = self._documents.of_keys(keys)
+        found = sorted(found, key=lambda one: (one.document.live, one.id), reverse=True)
         return list(self._books.all_seen(found))
 
     def find_by_supplier_number(self, company: str, supplier: str, number: str) -> list[ErpDocument]:

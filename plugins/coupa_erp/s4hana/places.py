@@ -16,8 +16,14 @@ _OF_THE_WHOLE = {
 }
 
 
+_OF_AN_ORDER = {"PURCHASE_ORDER", "PURCHASE_ORDER_EXCEEDED"}
+
+
 def with_places(refused: ErpRejection, bill: Bill) -> ErpRejection:
     """The same refusals, each with the first line that bears a code which its message names.
+
+    SAP does not name the order in all that it says of one: where the bill has one line with an order, it is
+    that; else the orders are told.
 
     :param bill: what was refused.
     """
@@ -32,4 +38,11 @@ def _placed(refusal: Refusal, bill: Bill) -> Refusal:
         codes = (line.account, line.purchase_order, *line.dimensions.values())
         if any(code and without_zeros(code) in named for code in codes):
             return replace(refusal, place=line.place)
-    return refusal
+    ordered = [line for line in bill.lines if line.purchase_order]
+    if refusal.code not in _OF_AN_ORDER or not ordered:
+        return refusal
+    orders = ", ".join(
+        dict.fromkeys(f"{line.purchase_order} line {line.purchase_order_line}" for line in ordered)
+    )
+    place = ordered[0].place if len(ordered) == 1 else refusal.place
+    return replace(refusal, message=f"{refusal.message} It is about purchase order {orders}.", place=place)

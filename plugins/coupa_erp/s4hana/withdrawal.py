@@ -48,6 +48,9 @@ class Withdrawal:
     def of_posted(self, posted: Found, days: Sequence[datetime.date]) -> Found:
         """Cancel a posted, unpaid document: S/4HANA posts a reversal that names it.
 
+        A reason of SAP's says whether another posting date than the document's is allowed with it: its 01 is
+        for the current period, its 02 for a closed one. So the reason follows from the day.
+
         S/4HANA itself would reverse a paid one and leave the payment open, so that is looked up before.
 
         :param days: posting dates of the reversal; the next one is tried where a period is closed.
@@ -64,12 +67,15 @@ class Withdrawal:
         return self._cancel(posted, last)
 
     def _cancel(self, posted: Found, day: datetime.date) -> Found:
+        extra = self._transport.settings.extra
+        own = day == posted.document.posting_date
+        reason = extra.reversal_reason if own else extra.reversal_reason_other_date
         try:
             self._transport.call(
                 "Cancel",
                 {
                     **posted.arguments,
-                    "ReversalReason": text_literal(self._transport.settings.extra.reversal_reason),
+                    "ReversalReason": text_literal(reason),
                     "PostingDate": date_literal(day),
                 },
             )
