@@ -57,6 +57,12 @@ PARTS = {
     "to_SuplrInvcItemPurOrdRef": ORDER_ITEM,
     "to_SupplierInvoiceTax": TAX,
 }
+ORDER, ORDER_LINE = ENTITIES["A_PurchaseOrder"], ENTITIES["A_PurchaseOrderItem"]
+#: The same of a purchase order, and of one of its items.
+ORDER_PARTS = {
+    "to_PurchaseOrderItem": ORDER_LINE,
+    "to_AccountAssignment": ENTITIES["A_PurOrdAccountAssignment"],
+}
 #: Function imports: parameters and whether each is a text.
 FUNCTIONS = {
     "Post": {"SupplierInvoice": 10, "FiscalYear": 4},
@@ -69,7 +75,7 @@ def metadata(service: str) -> str:
     of_journal = service == "API_OPLACCTGDOCITEMCUBE_SRV"
     types = []
     for entity, fields in ENTITIES.items():
-        if fields is ATTACHMENT or (fields is JOURNAL) is not of_journal:
+        if fields in (ATTACHMENT, ORDER, *ORDER_PARTS.values()) or (fields is JOURNAL) is not of_journal:
             continue
         properties = "".join(
             f'<Property Name="{field.name}" Type="Edm.{field.kind}"'
