@@ -57,11 +57,12 @@ class Variables:
 
         :raises NotForTests: naming all that are not.
         """
-        missing = [self._prefix + name for name in names if not self.get(name)]
+        missing = [name for name in names if not self.get(name)]
         if missing:
+            verb = "is" if len(missing) == 1 else "are"
             raise NotForTests(
-                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: the kit books real "
-                "documents, so whatever it touches has to be named (docs/extending.md, A real system)."
+                f"{self._prefix}{', …_'.join(missing)} {verb} missing: the kit books real documents, so "
+                "whatever it touches has to be named (docs/extending.md, A real system)."
             )
 
     def get(self, name: str) -> str:
@@ -259,12 +260,15 @@ class RealWorld(World):
 def world_of(erp: str, real: Callable[[Variables], World], stand_in: Callable[[], World]) -> Iterator[World]:
     """The real one where the environment names it, else the stand-in.
 
-    What is not for tests ends the session, in its sentence: no other test of the kit could do better.
+    What is not for tests ends the session in its sentence: no other test of the kit could do better. Where
+    several workers share the tests, which none may end alone, each test fails by it.
     """
     variables = Variables(erp)
     with ExitStack() as stack:
         try:
             world = stack.enter_context(real(variables) if variables.named else stand_in())
         except NotForTests as misfit:
+            if "PYTEST_XDIST_WORKER" in os.environ:
+                pytest.fail(str(misfit), pytrace=False)
             pytest.exit(str(misfit), returncode=pytest.ExitCode.USAGE_ERROR)
         yield world

@@ -151,7 +151,8 @@ class Desk:
             auth=self._settings.authorize,
             verify=self._settings.extra.ca_file or True,
             timeout=_SECONDS,
+            allow_redirects=False,
             **body,
         )
-        assert answered.ok, f"{answered.status_code} {answered.text[:2000]}"
+        assert answered.status_code // 100 == 2, f"{answered.status_code} {answered.text[:2000]}"
         return answered

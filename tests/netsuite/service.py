@@ -85,10 +85,12 @@ class NetSuiteService:
             params=query,
             data=None if values is None else json.dumps(values, default=float),
             headers={**self._authorized(), "Content-Type": "application/json", **headers},
+            auth=_as_it_is,
             timeout=_SECONDS,
             verify=self._verify,
+            allow_redirects=False,
         )
-        assert answered.ok, f"{answered.status_code} {answered.text[:2000]}"
+        assert answered.status_code // 100 == 2, f"{answered.status_code} {answered.text[:2000]}"
         return answered
 
     def _authorized(self) -> dict[str, str]:
@@ -103,7 +105,19 @@ class NetSuiteService:
                 "grant_type": "client_credentials", "client_assertion": signed,
                 "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             }  # fmt: skip
-            given = requests.post(self._url + TOKEN, data=form, timeout=_SECONDS, verify=self._verify)
-            assert given.ok, f"{given.status_code} {given.text[:2000]}"
+            given = requests.post(
+                self._url + TOKEN,
+                data=form,
+                auth=_as_it_is,
+                timeout=_SECONDS,
+                verify=self._verify,
+                allow_redirects=False,
+            )
+            assert given.status_code == 200, f"{given.status_code} {given.text[:2000]}"
             self._token, self._until = given.json()["access_token"], now + _RENEWED
         return {"Authorization": f"Bearer {self._token}"}
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """No other credential, which a .netrc would add."""
+    return request
