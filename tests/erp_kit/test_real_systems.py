@@ -83,7 +83,7 @@ def test_a_few_of_the_kits_tests_pass_and_nothing_of_them_stays(systems, erp):
 @pytest.mark.parametrize("erp", ["NETSUITE", "REST"])
 def test_what_is_paid_there_is_told_and_stays(systems, erp):
     with (
-        pytest.warns(UserWarning, match=r"These stay in .* \(PAID\)"),
+        pytest.warns(UserWarning, match=r"These stay in .*: PAID\)"),
         REAL[erp][0](Variables(erp, systems(erp))) as world,
     ):
         kit.test_what_is_paid_is_neither_amended_nor_voided(world, whole=False)
