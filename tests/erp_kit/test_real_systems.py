@@ -101,6 +101,14 @@ def test_a_file_of_the_hooks_and_one_by_hand_are_read_back(systems, erp):
         )
 
 
+def test_without_its_service_for_files_those_tests_are_skipped(systems, monkeypatch):
+    monkeypatch.setattr("tests.s4hana.real_world.FILES", "API_NOT_ACTIVE_SRV")
+    world = RealS4HanaWorld(Variables("S4HANA", systems("S4HANA")))
+    world.check()
+    with pytest.raises(pytest.skip.Exception, match="files: API_NOT_ACTIVE_SRV is not active"):
+        skip_unless(world, "files")
+
+
 def test_an_order_is_made_and_billed_by_its_service(systems):
     with RealS4HanaOrderWorld(Variables("S4HANA", systems("S4HANA"))) as world:
         order = world.purchase_order("10", "5")

@@ -106,12 +106,14 @@ class RealS4HanaWorld(RealWorld, S4HanaHooks):
             except requests.RequestException as fault:
                 why = type(fault).__name__
                 raise NotForTests(f"Nobody answers at {self.address} ({why}): nothing is booked.") from None
-            if f'EntityType Name="{entity}Type"' not in described:
+            if f' Name="{entity}' not in described:
                 raise NotForTests(
                     f"What answers at {self.address} does not describe S/4HANA's service {name}: nothing is "
                     "booked there. Check URL, CLIENT, LOGIN and PASSWORD."
                 )
         self.check_by_hook()
+        if ' Name="AttachmentContent' not in self.service.description(FILES):
+            self.cannot = {**self.cannot, "files": f"{FILES} is not active, or not for this user"}
 
     def bill(self, *lines: Any, **fields: Any) -> Bill:
         """As any world's, with its number in capitals: S/4HANA may write it so."""
