@@ -1,12 +1,14 @@
-"""HTTP/1.1 messages as bytes: read whole, by their framing, and never rewritten."""
+"""HTTP/1.1 messages as bytes: read whole, by their framing, and rewritten only where a proxy must."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 LARGEST_HEAD = 256 * 1024
 _WITHOUT_BODY = (204, 304)
+_SECURE = re.compile(rb";\s*secure(?=\s*(?:;|$))", re.IGNORECASE)
 
 
 class Broken(Exception):
@@ -66,6 +68,12 @@ class Message:
         words = self.start
         newest = "HTTP/1.1" in (words[0], words[-1])
         return "close" not in wish if newest else "keep-alive" in wish
+
+    def without_tls(self) -> Message:
+        """The answer for a client that came without TLS, which sends no cookie back that is for TLS alone."""
+        lines = self.head.split(b"\r\n")
+        kept = [_SECURE.sub(b"", line) if line.lower().startswith(b"set-cookie:") else line for line in lines]
+        return replace(self, head=b"\r\n".join(kept))
 
     def sent_to(self, host: str) -> bytes:
         """The request with another ``Host``: as if it had been sent there directly.

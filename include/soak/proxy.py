@@ -1,7 +1,8 @@
 r"""A reverse proxy on loopback that loses, delays and garbles calls on purpose, and kills who made them.
 
 It stands in front of any HTTP server: the Coupa sandbox, Tryton, another Coupa. What it lets pass it passes
-byte by byte, but for the ``Host`` header, which names the server as a direct call would::
+byte by byte, but for the ``Host`` header, which names the server as a direct call would, and ``Secure`` in
+the cookies of a server that it reaches over TLS::
 
     with FaultProxy(tryton.url, name="tryton", victims=TasksOf(lambda: scheduler_pid)) as proxy:
         connection["host"] = proxy.url
@@ -234,7 +235,8 @@ class FaultProxy:
         with self._connected() as server:
             server.sendall(request.sent_to(self._host))
             with server.makefile("rb") as stream:
-                return read_answer(cast("BinaryIO", stream), request.start[0])
+                answered = read_answer(cast("BinaryIO", stream), request.start[0])
+                return answered.without_tls() if self._secure else answered
 
     @contextmanager
     def _connected(self) -> Iterator[socket.socket]:

@@ -14,8 +14,9 @@ A hook's own test package gives the world in its conftest and takes the tests ov
 A hook that attaches files takes ``tests.erp_kit.tests_of_attaching`` over as well, any other one
 ``tests.erp_kit.tests_of_not_attaching``.
 
-No test is skipped. What an ERP does in its own way is declared in :class:`~tests.erp_kit.world.Traits`, and
-the kit tests what was declared. ``docs/extending.md`` tells the whole.
+What an ERP does in its own way is declared in :class:`~tests.erp_kit.world.Traits`, and the kit tests what
+was declared. At a stand-in no test is skipped; at a real system (:mod:`tests.erp_kit.real`) those are that
+need what its world says it cannot do (:mod:`tests.erp_kit.needs`). ``docs/extending.md`` tells the whole.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import pytest
 
 from include.errors import TransientError
 from tests.erp_kit.line import at_each_write
+from tests.erp_kit.needs import needs, what_the_world_can  # noqa: F401 - comes along
 from tests.erp_kit.standing import done_or_unknown, is_of, live_states, nothing_stands, stands, stands_once
 
 
@@ -111,6 +112,7 @@ def test_discarding_drafts_in_the_middle_of_an_amendment_keeps_what_is_posted(wo
         nothing_stands(world, first.key)
 
 
+@needs("edit_draft")
 def test_a_draft_that_a_person_edited_is_replaced_not_posted(world):
     edited = False
     for broken in at_each_write(world, "create", "cut_after", silent=True):

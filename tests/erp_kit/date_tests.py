@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from tests.erp_kit.needs import needs, what_the_world_can  # noqa: F401 - comes along
 from tests.erp_kit.standing import is_of, nothing_stands, refusals_of, stands_once, told
 
 
@@ -13,6 +14,7 @@ def test_the_posting_date_is_another_than_the_documents_where_it_is_asked_for(wo
     stands_once(world, sent)
 
 
+@needs("first_open_day")
 def test_without_a_posting_date_the_first_open_day_is_taken(world):
     hook = world.open_hook()
     sent = world.bill(invoice_date=world.books.closed_day, posting_date=None)

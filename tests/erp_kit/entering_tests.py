@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from include.errors import ErpRejection
+from tests.erp_kit.needs import needs, what_the_world_can  # noqa: F401 - comes along
 from tests.erp_kit.standing import booked, is_of, nothing_stands, refusals_of, stands_once
+from tests.erp_kit.world import ALTERATIONS
 
 
 def test_a_bill_stands_in_the_books_as_it_was_sent(world):
@@ -145,8 +147,9 @@ def test_odd_texts_neither_break_a_bill_nor_change_it(world):
     stands_once(world, sent)
 
 
+@needs("altering")
 def test_what_the_erp_enters_otherwise_than_it_was_told_is_taken_back_and_both_figures_are_named(world):
-    for what in world.alterations:
+    for what in ALTERATIONS:
         sent = world.bill()
         with world.altering(what):
             try:

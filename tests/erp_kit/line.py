@@ -56,7 +56,7 @@ class Line:
         log.warning("Struck: %s", self.struck)  # pytest shows it where the test fails
         if self.before:
             self.before()
-        return Fault(self.fault, seconds=4) if self.fault else None
+        return Fault(self.fault, seconds=2 * self.world.patience) if self.fault else None
 
 
 @contextmanager

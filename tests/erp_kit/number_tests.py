@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.erp_kit.needs import needs, what_the_world_can  # noqa: F401 - comes along
 from tests.erp_kit.standing import is_of, nothing_stands, refusals_of, stands_once
 
 #: Around something short that makes each one's own.
@@ -68,6 +69,7 @@ def test_keys_that_look_alike_are_kept_apart(world):
     assert hook.live_keys([keys[0], keys[0][:-1]]) == {keys[0]}
 
 
+@needs("enter")
 def test_a_live_document_of_the_same_supplier_and_number_is_found_whoever_entered_it(world):
     """Whoever asks refuses the bill then: the supplier would be paid twice."""
     hook = world.open_hook()

@@ -10,6 +10,7 @@ import pytest
 
 from include.errors import ErpRejection, TransientError
 from tests.erp_kit.line import at_each_write
+from tests.erp_kit.needs import needs, what_the_world_can  # noqa: F401 - comes along
 from tests.erp_kit.standing import live, live_states, nothing_stands, stands_once
 
 WORKERS = 8
@@ -99,7 +100,10 @@ def test_a_whole_rival_before_any_write_of_a_create_leaves_one_document(world, o
         stands_once(world, sent if found.fingerprint == sent.fingerprint else edited)
 
 
-@pytest.mark.parametrize("other", ["amend", "pay", "cancel"])
+@pytest.mark.parametrize(
+    "other",
+    ["amend", pytest.param("pay", marks=needs("pay")), pytest.param("cancel", marks=needs("cancel"))],
+)
 def test_whatever_happens_before_any_write_of_an_amendment_leaves_one_document(world, other):
     now = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -78,6 +79,11 @@ def refusals_of(world: World, call: Callable[[], object]) -> list[Refusal]:
         assert refusal.message.endswith(".")
         assert world.secret not in refusal.message
     return list(refused.value.refusals)
+
+
+def names(sentence: str, amount: Decimal) -> bool:
+    """Whether a sentence names an amount, with whatever zeros at its end."""
+    return amount in {Decimal(number) for number in re.findall(r"\d+(?:\.\d+)?", sentence)}
 
 
 def done_or_unknown(call: Callable[[], object]) -> str | None:

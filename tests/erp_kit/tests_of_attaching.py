@@ -17,6 +17,7 @@ from include.attachments.file_names import LONGEST, file_name
 from include.attachments.ports import ErpFile, FileStore
 from include.errors import ConfigurationError, TransientError
 from tests.erp_kit.line import at_each_write, line
+from tests.erp_kit.needs import needs, skip_unless, what_the_world_can  # noqa: F401 - comes along
 from tests.erp_kit.standing import done_or_unknown, live, stands
 
 EVERY_BYTE = bytes(range(256)) * 32
@@ -36,6 +37,7 @@ BIG = 6 << 20
 @pytest.fixture(scope="module")
 def posted(world):
     """A bill and its document; each test attaches files of its own to it."""
+    skip_unless(world, "files")
     bill = world.bill()
     return bill, world.open_hook().create(bill)
 
@@ -72,6 +74,7 @@ def test_attached_again_it_hangs_there_once(world, posted):
     assert stored(world, document, file) == [file.content]
 
 
+@needs("attach_by_hand")
 def test_two_files_of_one_name_both_hang_there_and_those_of_people_stay_and_are_not_ours(world, posted):
     _, document = posted
     store = world.open_hook().files()
@@ -106,6 +109,7 @@ def test_a_big_file_goes_along_whole(world, posted):
     assert content == file.content
 
 
+@needs("files", "pay")
 def test_a_document_that_is_paid_takes_files(world):
     bill = world.bill()
     document = world.open_hook().create(bill)
@@ -116,6 +120,7 @@ def test_a_document_that_is_paid_takes_files(world):
     assert live(world.open_hook(), bill.key).state == "paid"
 
 
+@needs("files")
 def test_an_amended_document_keeps_its_files_or_the_one_in_its_place_begins_without(world):
     hook = world.open_hook()
     bill = world.bill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.erp_kit.needs import needs, what_the_world_can  # noqa: F401 - comes along
 from tests.erp_kit.standing import is_of, nothing_stands, refusals_of, stands_once, told
 
 
@@ -33,6 +34,7 @@ def test_a_credit_note_is_voided_too(world):
     nothing_stands(world, sent.key)
 
 
+@needs("cancel")
 def test_what_an_accountant_cancelled_first_is_voided_already(world):
     hook = world.open_hook()
     sent = world.bill()
@@ -50,6 +52,7 @@ def test_a_voided_bill_can_be_entered_again_under_the_same_number(world):
     stands_once(world, sent)
 
 
+@needs("close_period")
 def test_a_void_after_the_period_was_closed_is_reversed_or_refused_as_declared(world):
     """Reversed on another day; where its own day is demanded it is refused and nothing moves."""
     hook = world.open_hook()

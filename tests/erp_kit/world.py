@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import os
-import time
+import secrets
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -27,13 +27,15 @@ def _short(number: int, digits: int = 1) -> str:
     return (_short(rest, digits - 1) if rest or digits > 1 else "") + _DIGITS[last]
 
 
-_SESSION = _short(int(time.time()) % 36**4, 4) + _short(os.getpid() % 36**2, 2)
+#: No two runs share it: the documents of earlier ones may stand in the same ERP.
+_SESSION = _short(secrets.randbelow(36**6), 6)
 
 #: Whether each test is made at each write of a hook, also where a world names those that matter.
 EVERY_MOMENT = "EVERY_MOMENT" in os.environ
 
 #: What the ERP can be made to enter otherwise than it was told.
 Altered = Literal["amount", "account", "date"]
+ALTERATIONS: tuple[Altered, ...] = ("amount", "account", "date")
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,17 @@ class World(ABC):
 
     :ivar address: scheme, host and port.
     :ivar secret: what the connection proves itself with; it must be told nowhere.
+    :ivar cannot: acts of this class that this ERP lets no test do, each with a sentence that says why; tests
+        that need them (:mod:`tests.erp_kit.needs`) are skipped. Empty at a stand-in.
+    :ivar patience: seconds that an impatient hook waits for an answer at most.
     :ivar moments: where an ERP is too slow for all: after which writes ``create`` and ``amend`` are broken
         off (``amend discarded``: and the drafts taken away), and before which ``create overtaken`` and
         ``amend overtaken`` meet a rival. Those that leave something else behind than the one before.
         ``EVERY_MOMENT=1`` in the environment tries all.
     """
 
-    #: What :meth:`altering` can make the ERP do: none of it only at a system whose rules nobody may touch.
-    alterations: tuple[Altered, ...] = ("amount", "account", "date")
+    cannot: Mapping[str, str] = {}
+    patience: float = 2
     moments: Mapping[str, tuple[int, ...]] = {}
     books: Books
     traits: Traits
@@ -132,7 +137,7 @@ class World(ABC):
 
         :param address: in the place of the ERP's own: a proxy in front of it.
         :param secret: in the place of the right one.
-        :param impatient: waits two seconds for an answer at most, and repeats nothing for longer than that.
+        :param impatient: waits :attr:`patience` seconds for an answer at most, repeats nothing for longer.
         """
 
     def writes(self, method: str, path: str) -> bool:

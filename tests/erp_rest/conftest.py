@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import base64
 import json
 import re
 from pathlib import Path
@@ -40,30 +39,7 @@ def connection(settings_file):
 
 @pytest.fixture(scope="module")
 def world(connection):
-    from coupa_erp.rest.hook import RestErpHook
-    from tests.erp_kit.example.world import LedgerWorld
-    from tests.erp_rest.payables import BASE, Payables
+    from tests.erp_rest.world import payables
 
-    class PayablesWorld(LedgerWorld):
-        def open_hook(self, address=None, *, secret=None, impatient=False):
-            hook = RestErpHook()
-            made = connection(
-                f"{address or self.address}{BASE}",
-                secret or self.secret,
-                extra={"timeout_seconds": 0.5 if impatient else 20},
-            )
-            hook.get_connection = lambda _: made
-            return hook
-
-        def attach_by_hand(self, document, name, content):
-            file = {"name": name, "content": base64.b64encode(content).decode()}
-            self.erp.files.setdefault(document.erp_id, []).append(file)
-
-        def files(self, document):
-            return [
-                (file["name"], base64.b64decode(file["content"]))
-                for file in self.erp.files.get(document.erp_id, [])
-            ]
-
-    with Payables() as erp:
-        yield PayablesWorld(erp)
+    with payables(connection) as world:
+        yield world

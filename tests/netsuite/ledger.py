@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 Row = dict[str, Any]
-BILL, CREDIT = "vendorBill", "vendorCredit"
-PAYABLE = "2000"
+BILL, CREDIT, PAYMENT = "vendorBill", "vendorCredit", "vendorPayment"
+PAYABLE, BANK = "2000", "1000"
 _TYPES = {BILL: "VendBill", CREDIT: "VendCred"}
 _SIDE = {BILL: 1, CREDIT: -1}
 
@@ -66,7 +66,9 @@ class Lists:
     subsidiary: dict[str, str] = field(default_factory=lambda: _coded("US01", "DE01", first=1))
     vendor: dict[str, str] = field(default_factory=lambda: _coded("V1001", "V1002", first=501))
     account: dict[str, str] = field(
-        default_factory=lambda: _coded("6500", "6800", "6600", "1410", "2150", PAYABLE, "6999", first=101)
+        default_factory=lambda: _coded(
+            *("6500", "6800", "6600", "1410", "2150", PAYABLE, "6999", BANK), first=101
+        )
     )
     currency: dict[str, str] = field(default_factory=lambda: _coded("USD", "EUR", "JPY", "KWD", first=1))
     term: dict[str, str] = field(default_factory=lambda: _coded("Net 30", "Net 60", first=5))
@@ -150,6 +152,35 @@ class Ledger:
             self.records[record["id"]] = record
             self._next += 1
             return record
+
+    def delete(self, kind: str, record: str) -> None:
+        """``DELETE``, of what nobody has paid or used."""
+        with self.lock:
+            found = self.find(kind, record)
+            if self.paid(found):
+                raise Refused(("USER_ERROR", "This transaction cannot be deleted: others depend on it", ""))
+            del self.records[record]
+
+    def make_payment(self, values: Row) -> Row:
+        """A vendor payment, which pays the bills that it is applied to."""
+        with self.lock:
+            self._check_names(PAYMENT, values)
+            bank = self.lists.account.get(str((values.get("account") or {}).get("id")))
+            if bank != BANK:
+                raise Refused(("USER_ERROR", "Please choose a bank account", "account"))
+            items = (values.get("apply") or {}).get("items") or []
+            if not items:
+                raise Refused(("USER_ERROR", "Please apply the payment to a bill", "apply"))
+            for at, item in enumerate(items):
+                path = f"apply.items[{at}].doc"
+                bill = self.records.get(str(item["doc"]["id"]))
+                if bill is None or bill["kind"] != BILL or bill["entity"] != str(values["entity"]["id"]):
+                    raise Refused(("INVALID_KEY_OR_REF", "Invalid apply.doc reference", path))
+                if Decimal(item["amount"]) > self.total(bill) - self.paid(bill):
+                    raise Refused(("USER_ERROR", "The amount to apply exceeds the amount due", path))
+                bill["paid"] += Decimal(item["amount"])
+            self._next += 1
+            return {"id": str(self._next - 1)}
 
     def find(self, kind: str, record: str) -> Row:
         """A record by its internal id."""
@@ -251,7 +282,7 @@ class Ledger:
         return {account: amount for account, amount in sums.items() if amount}
 
     def tables(self) -> dict[str, list[Row]]:
-        """What SuiteQL sees."""
+        """What SuiteQL sees; of lines the main ones, ``impact.py`` has all."""
         lists = {
             table: [
                 {

@@ -22,8 +22,8 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.netsuite import suiteql
-from tests.netsuite.ledger import CREDIT, Absent, Ledger, Refused, Row
+from tests.netsuite import impact, suiteql
+from tests.netsuite.ledger import CREDIT, PAYMENT, Absent, Ledger, Refused, Row
 
 TOKEN = "/services/rest/auth/oauth2/v1/token"
 RECORDS = "/services/rest/record/v1/"
@@ -92,6 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PATCH(self) -> None:
         self._answer("PATCH")
 
+    def do_DELETE(self) -> None:
+        self._answer("DELETE")
+
     def log_message(self, *_: object) -> None: ...
 
     def _answer(self, verb: str) -> None:
@@ -117,6 +120,10 @@ class _Handler(BaseHTTPRequestHandler):
         if verb == "POST" and parts.path == QUERY:
             self._query(sent, query)
             return
+        made = re.fullmatch(RECORDS + r"(vendorBill|vendorPayment)", unquote(parts.path))
+        if verb == "POST" and made:
+            self._make(made[1], sent)
+            return
         found = re.fullmatch(RECORDS + r"(vendorBill|vendorCredit)/([^/]+)", unquote(parts.path))
         if not found:
             raise Absent
@@ -126,6 +133,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, json.dumps(record, default=_number).encode(), "application/json", {})
         elif verb in ("PUT", "PATCH"):
             self._write(verb, found[1], found[2], sent, query)
+        elif verb == "DELETE":
+            self.server.ledger.delete(found[1], found[2])
+            self._send(204, b"", None, {})
         else:
             raise Said(405, *self._error(405, ("INVALID_METHOD", "This method is not allowed.", "")))
 
@@ -145,6 +155,12 @@ class _Handler(BaseHTTPRequestHandler):
             made = self.server.ledger.update(kind, record, sent, replace)
         self._send(204, b"", None, {"Location": f"{self.server.url}{RECORDS}{kind}/{made['id']}"})
 
+    def _make(self, kind: str, sent: Row) -> None:
+        """``POST``: a new record each time, as an accountant's."""
+        ledger = self.server.ledger
+        made = ledger.make_payment(sent) if kind == PAYMENT else ledger.create(kind, sent)
+        self._send(204, b"", None, {"Location": f"{self.server.url}{RECORDS}{kind}/{made['id']}"})
+
     def _query(self, sent: Row, query: dict[str, str]) -> None:
         if self.headers.get("Prefer") != "transient":
             raise Refused(("INVALID_HEADER", "The required request header 'Prefer' is missing.", ""))
@@ -152,6 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             with ledger.lock:
                 tables = ledger.tables()
+                if "transactionaccountingline" in sent["q"]:
+                    tables |= impact.tables(ledger)
             page = suiteql.run(sent["q"], tables, int(query["limit"]), int(query["offset"]))
         except sqlite3.Error as fault:
             raise Refused(("INVALID_PARAMETER", f"Invalid search query. {fault}", "q")) from None
@@ -188,14 +206,14 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             signed = form["client_assertion"]
             head = jwt.get_unverified_header(signed)
-            # The address of the token service is the account's own; a proxy in front of it has another.
+            # The address of the token service is the account's own, and no other is good.
             told = jwt.decode(signed, key_pair()[1], algorithms=["ES256"], options={"verify_aud": False})
             fits = (
                 form["grant_type"] == "client_credentials"
                 and form["client_assertion_type"].endswith(":jwt-bearer")
                 and (head["typ"], head["kid"]) == ("JWT", CERTIFICATE)
                 and told["iss"] == CLIENT
-                and told["aud"].endswith(TOKEN)
+                and told["aud"] == f"{self.server.url}{TOKEN}"
                 and told["exp"] - told["iat"] < 3600
                 and "rest_webservices" in told["scope"]
             )

@@ -13,7 +13,8 @@ TABLES = {
         "lastmodifieddate, foreigntotal, foreignamountpaid, foreignamountunpaid, foreignpaymentamountused, "
         "foreignpaymentamountunused, memo, custbody_coupa"
     ),
-    "transactionline": "transaction_, mainline, subsidiary",
+    "transactionline": "id INTEGER, transaction_, mainline, subsidiary, foreignamount",
+    "transactionaccountingline": "transaction_, transactionline INTEGER, account, posting",
     "accountingperiod": "id, startdate, enddate, closed, aplocked, isposting, isadjust",
     "subsidiary": "id, name, isinactive",
     "vendor": "id, entityid, isinactive",
@@ -48,7 +49,7 @@ def run(query: str, tables: dict[str, Iterable[dict[str, Any]]], limit: int, off
         books.create_function("TO_DATE", 2, lambda text, _: text)
         books.create_function("TO_CHAR", 2, lambda text, _: text)
         said = re.sub(r"\bFROM transaction\b", 'FROM "transaction"', query)
-        said = said.replace("l.transaction =", "l.transaction_ =")
+        said = re.sub(r"\b(\w+)\.transaction\b", r"\1.transaction_", said)
         cursor = books.execute(said)
         columns = [column[0] for column in cursor.description]
         rows = [

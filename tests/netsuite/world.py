@@ -7,45 +7,21 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
-from coupa_erp.netsuite.hook import NetSuiteHook
 from include.erp_port import ErpDocument
-from tests.erp_kit.world import Altered, Books, TaxCode, Traits, World
-from tests.netsuite.ledger import BILL, PAYABLE, Ledger, Row
-from tests.netsuite.stand_in import CERTIFICATE, CLIENT, QUERY, TOKEN, StandIn, key_pair
+from tests.erp_kit.world import Altered
+from tests.netsuite.books import BOOKS
+from tests.netsuite.hooks import NetSuiteHooks, spelled
+from tests.netsuite.ledger import BILL, Ledger, Row
+from tests.netsuite.stand_in import CERTIFICATE, CLIENT, StandIn, key_pair
 
 
-class NetSuiteWorld(World):
+class NetSuiteWorld(NetSuiteHooks):
     """The stand-in, from ``with`` to its end."""
 
-    books = Books(
-        company="US01",
-        suppliers=("V1001", "V1002"),
-        currency="USD",
-        accounts=("6500", "6800", "6600"),
-        payable=PAYABLE,
-        tax=TaxCode("V18", "1410"),
-        deducted=TaxCode("WHT10", "2150"),
-        dimension=("department", "Sales"),
-        payment_term="Net 30",
-        currencies={"JPY": 0, "KWD": 3},
-        open_day=datetime.date(2026, 3, 5),
-        closed_day=datetime.date(2026, 1, 15),
-        first_open_day=datetime.date(2026, 2, 1),
-        closing_day=datetime.date(2025, 11, 10),
-    )
-    traits = Traits(
-        amends="in_place",
-        drafts=False,
-        foresees=frozenset(
-            {
-                *("COMPANY_UNKNOWN", "SUPPLIER_UNKNOWN", "CURRENCY_UNKNOWN", "PAYMENT_TERM_UNKNOWN"),
-                *("ACCOUNT_UNKNOWN", "TAX_UNKNOWN", "DIMENSION_UNKNOWN", "PERIOD_CLOSED"),
-            }
-        ),
-    )
+    books = BOOKS
+    login = CLIENT
 
     def __init__(self, ledger: Ledger | None = None, **extra: Any) -> None:
         self.server = StandIn(ledger)
@@ -53,7 +29,7 @@ class NetSuiteWorld(World):
         self.ledger.closed.add("202601")
         self.address = self.server.url
         self.secret = key_pair()[0]
-        self._extra = {
+        self.extra = {
             "certificate_id": CERTIFICATE, "sandbox": True, "tax_accounts": "WHT10=2150", **extra,
         }  # fmt: skip
 
@@ -63,29 +39,6 @@ class NetSuiteWorld(World):
 
     def __exit__(self, *_: object) -> None:
         self.server.__exit__()
-
-    def open_hook(
-        self, address: str | None = None, *, secret: str | None = None, impatient: bool = False, **extra: Any
-    ) -> NetSuiteHook:
-        patience = {"timeout_seconds": 1, "busy_seconds": 0.5} if impatient else {}
-        connection = SimpleNamespace(
-            conn_id="erp_default",
-            host=address or self.address,
-            port=None,
-            schema=None,
-            login=CLIENT,
-            password=secret or self.secret,
-            extra={**self._extra, **patience, **extra},
-        )
-
-        class Hook(NetSuiteHook):
-            def get_connection(self, conn_id: str) -> Any:
-                return connection
-
-        return Hook(erp_conn_id="erp_default")
-
-    def writes(self, method: str, path: str) -> bool:
-        return method != "GET" and not path.startswith((QUERY, TOKEN))
 
     def pay(self, document: ErpDocument, *, whole: bool) -> Decimal:
         return self.ledger.pay(_id(document), whole=whole)
@@ -130,10 +83,7 @@ class NetSuiteWorld(World):
         return self.ledger.balances(self._of(key))
 
     def _of(self, key: str) -> list[Row]:
-        spelled = re.sub(
-            r"[^a-z0-9-]", lambda sign: "".join(f"_{each:02x}" for each in sign[0].encode()), key
-        )
-        pattern = re.compile(re.escape(spelled) + r"(_g\d+)?(_v)?")
+        pattern = re.compile(re.escape(spelled(key)) + r"(_g\d+)?(_v)?")
         with self.ledger.lock:
             records = list(self.ledger.records.values())
             return [one for one in records if one["externalId"] and pattern.fullmatch(one["externalId"])]

@@ -103,7 +103,7 @@ class OdooWorld(World):
 
     def __init__(self, address: str, database: str, secret: str, administrator: str, dsn: str) -> None:
         self.address, self.database, self.secret, self.dsn = address, database, secret, dsn
-        self.alterations = ("amount", "account", "date") if dsn else ()
+        self.cannot = {} if dsn else {"altering": "COUPA_ERP_KIT_ODOO_DSN names no database to alter"}
         self.admin = OdooClient(address, database, administrator)
         (self.company,) = (
             row

@@ -81,14 +81,14 @@ class Attachments:
 
     def delete(self, key: str) -> None:
         """Take one away, by the eight parts of its key."""
-        parts = dict(re.findall(r"(\w+)='((?:[^']|'')*)'", key))
-        if list(parts) != _KEYS:
-            raise Wrong(f"Invalid key predicate ({key})")
         with self._lock:
-            found = [row for row in self.rows if all(row[name] == parts[name] for name in _KEYS)]
-            if not found:
-                raise Absent
-            self.rows.remove(found[0])
+            self.rows.remove(self._of_key(key))
+
+    def content(self, key: str) -> tuple[bytes, str]:
+        """The bytes of one, and their type."""
+        with self._lock:
+            row = self._of_key(key)
+            return self.contents[row["ArchiveDocumentID"]], row["MimeType"]
 
     def of(self, linked: str) -> list[tuple[str, bytes]]:
         """Name and bytes of every file of an invoice."""
@@ -97,6 +97,15 @@ class Attachments:
             for row in self.rows
             if row["LinkedSAPObjectKey"] == linked
         ]
+
+    def _of_key(self, key: str) -> Row:
+        parts = dict(re.findall(r"(\w+)='((?:[^']|'')*)'", key))
+        if list(parts) != _KEYS:
+            raise Wrong(f"Invalid key predicate ({key})")
+        found = [row for row in self.rows if all(row[name] == parts[name] for name in _KEYS)]
+        if not found:
+            raise Absent
+        return found[0]
 
     def _known(self, kind: str, linked: str) -> None:
         if kind != _INVOICE or not re.fullmatch(r"\w{10}\d{4}", linked):

@@ -59,6 +59,22 @@ PARTS = {
     "to_SuplrInvcItemPurOrdRef": ORDER_ITEM,
     "to_SupplierInvoiceTax": TAX,
 }
+ORDER, ORDER_LINE = ENTITIES["A_PurchaseOrder"], ENTITIES["A_PurchaseOrderItem"]
+#: The same of a purchase order, and of one of its items.
+ORDER_PARTS = {
+    "to_PurchaseOrderItem": ORDER_LINE,
+    "to_AccountAssignment": ENTITIES["A_PurOrdAccountAssignment"],
+}
+#: What each service describes.
+_DESCRIBED = {
+    "API_SUPPLIERINVOICE_PROCESS_SRV": (
+        *("A_SupplierInvoice", "A_SupplierInvoiceItemGLAcct"),
+        *("A_SuplrInvcItemPurOrdRef", "A_SupplierInvoiceTax"),
+    ),
+    "API_OPLACCTGDOCITEMCUBE_SRV": ("A_OperationalAcctgDocItemCube",),
+    "API_CV_ATTACHMENT_SRV": ("AttachmentContent",),
+    "API_PURCHASEORDER_PROCESS_SRV": ("A_PurchaseOrder", "A_PurchaseOrderItem", "A_PurOrdAccountAssignment"),
+}
 #: Function imports: parameters and whether each is a text.
 FUNCTIONS = {
     "Post": {"SupplierInvoice": 10, "FiscalYear": 4},
@@ -68,10 +84,10 @@ FUNCTIONS = {
 
 def metadata(service: str) -> str:
     """The description as the service itself gives it, XML, of the entities that are known here."""
-    of_journal = service == "API_OPLACCTGDOCITEMCUBE_SRV"
+    described = _DESCRIBED[service]
     types = []
     for entity, fields in ENTITIES.items():
-        if fields is ATTACHMENT or (fields is JOURNAL) is not of_journal:
+        if entity not in described:
             continue
         properties = "".join(
             f'<Property Name="{field.name}" Type="Edm.{field.kind}"'
@@ -83,5 +99,6 @@ def metadata(service: str) -> str:
             for field in fields.values()
         )
         types.append(f'<EntityType Name="{entity}Type">{properties}</EntityType>')
-    functions = "" if of_journal else "".join(f'<FunctionImport Name="{name}"/>' for name in FUNCTIONS)
+    own = FUNCTIONS if "A_SupplierInvoice" in described else ()
+    functions = "".join(f'<FunctionImport Name="{name}"/>' for name in own)
     return f'<edmx:Edmx><Schema Namespace="{service}">{"".join(types)}{functions}</Schema></edmx:Edmx>'

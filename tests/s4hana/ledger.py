@@ -199,6 +199,18 @@ class Ledger:
         """Names a version of a document."""
         return f"W/\"'{document['SupplierInvoice']}-{document['version']}'\""
 
+    def entries(self, fields: dict[str, Any]) -> list[Row]:
+        """All that there is of an entity: documents, their order items, the journal."""
+        if fields is HEADER:
+            return list(self.documents.values())
+        if fields is not ORDER_ITEM:
+            return list(self.journal)
+        return [
+            {**item, "SupplierInvoice": number, "FiscalYear": year}
+            for (number, year), document in self.documents.items()
+            for item in document[ORDERED]
+        ]
+
     # -- what accountants do -------------------------------------------------------------------------------
 
     def owed(self, document: Row) -> list[Row]:

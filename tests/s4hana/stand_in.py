@@ -21,13 +21,15 @@ from tests.s4hana import definition
 from tests.s4hana.attachments import Attachments
 from tests.s4hana.ledger import Absent, Ledger, Refused, Stale
 from tests.s4hana.odata import Row, Wrong, filter_of, literal, shown
+from tests.s4hana.purchasing import Purchasing
 
 ROOT = "/sap/opu/odata/sap/"
 INVOICES, BOOKS = "API_SUPPLIERINVOICE_PROCESS_SRV", "API_OPLACCTGDOCITEMCUBE_SRV"
-FILES = "API_CV_ATTACHMENT_SRV"
+FILES, ORDERS = "API_CV_ATTACHMENT_SRV", "API_PURCHASEORDER_PROCESS_SRV"
 USER, PASSWORD, CLIENT = "COUPA_EXPORT", "S4-very-secret-password", "100"
 _ENTITIES = {
     (INVOICES, "A_SupplierInvoice"): definition.HEADER,
+    (INVOICES, "A_SuplrInvcItemPurOrdRef"): definition.ORDER_ITEM,
     (BOOKS, "A_OperationalAcctgDocItemCube"): definition.JOURNAL,
 }
 
@@ -46,6 +48,7 @@ class StandIn(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.ledger = ledger or Ledger()
         self.attachments = Attachments(self.ledger)
+        self.purchasing = Purchasing(self.ledger)
         self.sessions: dict[str, str] = {}
         self.tokens: set[str] = set()
         self.hidden_services: set[str] = set()
@@ -113,13 +116,15 @@ class _Handler(BaseHTTPRequestHandler):
         if query.pop("sap-client", CLIENT) != CLIENT:
             raise Said(401, b"<html>Client does not exist</html>", "text/html", {})
         service, _, path = unquote(parts.path).removeprefix(ROOT).partition("/")
-        if service not in (INVOICES, BOOKS, FILES) or service in self.server.hidden_services:
+        if service not in (INVOICES, BOOKS, FILES, ORDERS) or service in self.server.hidden_services:
             raise Absent
         if verb == "GET":
             self._read(service, path, query)
         elif self._has_csrf_token():
             if service == FILES:
                 self._write_file(verb, path, body)
+            elif (service, verb, path) == (ORDERS, "POST", "A_PurchaseOrder"):
+                self._reply(self.server.purchasing.create(json.loads(body)), status=201)
             else:
                 self._write(verb, path, query, body)
         else:
@@ -137,6 +142,8 @@ class _Handler(BaseHTTPRequestHandler):
             for name in self.server.without_functions:
                 described = described.replace(f'<FunctionImport Name="{name}"/>', "")
             return self._send(200, described.encode(), "application/xml")
+        if service == FILES and (media := re.fullmatch(r"AttachmentContentSet\((.*)\)/\$value", path)):
+            return self._send(200, *self.server.attachments.content(media[1]))
         if query.get("$format") != "json" and "json" not in self.headers.get("Accept", ""):
             raise Wrong("The stand-in answers JSON alone")
         if (service, path) == (FILES, "GetAllOriginals"):
@@ -150,17 +157,16 @@ class _Handler(BaseHTTPRequestHandler):
             raise Wrong(f"Resource not found for segment '{path}'")
         fields = _ENTITIES[service, found[1]]
         with self.server.ledger.lock:
-            if found[2] is not None:
+            if found[2] is not None and fields is definition.HEADER:
                 document = self.server.ledger.find(*_key(found[2]))
                 return self._reply(self._entry(document, fields, query))
-            return self._reply({"results": self._rows(service, fields, query)})
+            return self._reply({"results": self._rows(fields, query)})
 
-    def _rows(self, service: str, fields: dict[str, definition.Field], query: dict[str, str]) -> list[Row]:
+    def _rows(self, fields: dict[str, definition.Field], query: dict[str, str]) -> list[Row]:
         unknown = set(query) - {"$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$format"}
         if unknown:
             raise Wrong(f"Invalid system query option {sorted(unknown)[0]}")
-        ledger = self.server.ledger
-        rows = list(ledger.documents.values()) if service == INVOICES else list(ledger.journal)
+        rows = self.server.ledger.entries(fields)
         fits = filter_of(query["$filter"], fields) if "$filter" in query else lambda _: True
         rows = [row for row in rows if fits(row)]
         for part in reversed([one for one in query.get("$orderby", "").split(",") if one]):

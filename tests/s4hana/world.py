@@ -6,58 +6,35 @@ import base64
 import datetime
 import hashlib
 import itertools
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
-from coupa_erp.s4hana.connection import read_settings
-from coupa_erp.s4hana.hook import S4HanaHook
-from include.attachments.ports import ErpFile
 from include.erp_port import ErpDocument
 from tests.erp_kit.order_world import OrderTraits, OrderWorld
-from tests.erp_kit.world import Altered, Books, TaxCode, Traits, World
-from tests.s4hana.ledger import PARKED, PAYABLE, POSTED, Ledger
+from tests.erp_kit.world import Altered
+from tests.s4hana.books import BOOKS
+from tests.s4hana.hooks import S4HanaHooks
+from tests.s4hana.ledger import PARKED, POSTED, Ledger
 from tests.s4hana.odata import Row
 from tests.s4hana.stand_in import PASSWORD, USER, StandIn
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
 
 
-class S4HanaWorld(World):
+class S4HanaWorld(S4HanaHooks):
     """The stand-in, from ``with`` to its end."""
 
-    books = Books(
-        company="US01",
-        suppliers=("17300001", "17300002"),
-        currency="USD",
-        accounts=("400000", "410000", "420000"),
-        payable=PAYABLE,
-        tax=TaxCode("V1", "154000"),
-        deducted=TaxCode("W1", "175500"),
-        dimension=("cost_center", "CA100"),
-        payment_term="0030",
-        currencies={"JPY": 0, "KWD": 3},
-        open_day=datetime.date(2026, 3, 5),
-        closed_day=datetime.date(2026, 1, 15),
-        first_open_day=datetime.date(2026, 2, 1),
-        closing_day=datetime.date(2025, 11, 10),
-    )
-    traits = Traits(
-        amends="re_enters",
-        drafts=True,
-        foresees=frozenset({"PAYMENT_TERM_UNKNOWN", "TAX_UNKNOWN"}),
-    )
-    secret = PASSWORD
+    books = BOOKS
+    login, secret = USER, PASSWORD
 
     def __init__(self, ledger: Ledger | None = None, **extra: Any) -> None:
         self.server = StandIn(ledger)
         self.ledger = self.server.ledger
         self.ledger.master.closed.add((2026, 1))
         self.address = self.server.url
-        self._extra = {"sandbox": True, "sap_client": "100", "deducted_taxes": "W1=175500", **extra}
+        self.extra = {"sandbox": True, "sap_client": "100", "deducted_taxes": "W1=175500", **extra}
 
     def __enter__(self) -> S4HanaWorld:
         self.server.__enter__()
@@ -65,24 +42,6 @@ class S4HanaWorld(World):
 
     def __exit__(self, *_: object) -> None:
         self.server.__exit__()
-
-    def open_hook(
-        self, address: str | None = None, *, secret: str | None = None, impatient: bool = False, **extra: Any
-    ) -> S4HanaHook:
-        hook = S4HanaHook(erp_conn_id="erp_default")
-        patience = {"timeout_seconds": 1, "busy_seconds": 0.5} if impatient else {}
-        hook.__dict__["settings"] = read_settings(
-            SimpleNamespace(
-                conn_id="erp_default",
-                host=address or self.address,
-                port=None,
-                schema=None,
-                login=USER,
-                password=secret or PASSWORD,
-                extra={**self._extra, **patience, **extra},
-            )
-        )
-        return hook
 
     def pay(self, document: ErpDocument, *, whole: bool) -> Decimal:
         return self.ledger.pay(*_id(document.erp_id), whole=whole)
@@ -126,12 +85,6 @@ class S4HanaWorld(World):
 
     def files(self, document: ErpDocument) -> list[tuple[str, bytes]]:
         return self.server.attachments.of("".join(_id(document.erp_id)))
-
-    def file_name(self, file: ErpFile) -> str:
-        """With the key in it, in characters that a header carries."""
-        stem, ending = re.fullmatch(r"(.*?)((?:\.[^.]*)?)", file.name).groups()  # type: ignore[union-attr]
-        plain = re.sub(r"[^A-Za-z0-9._-]+", "_", stem)
-        return f"{plain}_coupa-{file.key}{ending}"
 
     def states(self, key: str) -> list[str]:
         return sorted(_state(row, self.ledger) for row in self._of(key) if not row["IsReversal"])

@@ -11,6 +11,7 @@ import requests
 
 from include.soak.faults import Fault, Order, Passing, SeededPlan
 from include.soak.proxy import FaultProxy
+from tests.security.servers import Server, make_authority, saying
 
 LOST = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
 
@@ -40,6 +41,26 @@ def test_what_it_lets_pass_arrives_byte_by_byte(echo, proxy, method, path):
     through = raw(proxy.url, request.format(proxy.url.removeprefix("http://")).encode())
     assert without_date(through) == without_date(direct)
     assert echo.seen[0] == echo.seen[1]
+
+
+def test_a_cookie_for_tls_alone_comes_back_though_the_proxy_itself_speaks_plain(tmp_path, monkeypatch):
+    authority = make_authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    giving = saying(
+        {}, "200 OK", "Set-Cookie: SAP_SESSION=7; path=/; Secure; HttpOnly", "Set-Cookie: b=secure"
+    )
+    with (
+        Server(giving, authority.tls) as server,
+        FaultProxy(server.url) as proxy,
+        requests.Session() as session,
+    ):
+        for _ in range(2):
+            answer = session.get(proxy.url, timeout=10)
+        assert "SAP_SESSION=7; path=/; HttpOnly" in answer.headers["Set-Cookie"]
+        assert [("SAP_SESSION=7" in asked.head, "b=secure" in asked.head) for asked in server.asked] == [
+            (False, False),
+            (True, True),
+        ]
 
 
 def test_a_large_body_arrives_whole_both_ways(echo, proxy):

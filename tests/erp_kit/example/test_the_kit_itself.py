@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -9,9 +11,11 @@ import pytest
 
 from include.errors import ExportError
 from tests.erp_kit import all_tests as kit
+from tests.erp_kit import tests_of_attaching
 from tests.erp_kit.example import broken
 from tests.erp_kit.example.ledger import Ledger
 from tests.erp_kit.example.world import LedgerWorld
+from tests.erp_kit.needs import skip_unless
 
 CAUGHT = {
     broken.CreatesTwiceInARace: kit.test_eight_workers_creating_one_bill_at_once_post_one,
@@ -53,7 +57,7 @@ def runs(test, world):
     (mark,) = marks
     name, values = mark.args
     for value in values:
-        test(world, **{name: value})
+        test(world, **{name: value.values[0] if hasattr(value, "marks") else value})
 
 
 @pytest.mark.parametrize("hook", CAUGHT, ids=lambda hook: hook.__name__)
@@ -71,14 +75,47 @@ def test_every_hook_that_is_broken_is_among_them():
     assert written == set(CAUGHT)
 
 
-def test_no_test_of_the_kit_is_left_out_or_hidden_by_another():
-    files = sorted(Path(kit.__file__).parent.glob("*_tests.py"))
-    modules = [import_module(f"tests.erp_kit.{file.stem}") for file in files]
-    written = [
+def written_in(*modules):
+    return [
         (name, test)
         for module in modules
         for name, test in vars(module).items()
         if name.startswith("test_") and test.__module__ == module.__name__
     ]
+
+
+def modules_of_the_kit():
+    files = sorted(Path(kit.__file__).parent.glob("*_tests.py"))
+    return [import_module(f"tests.erp_kit.{file.stem}") for file in files]
+
+
+def test_no_test_of_the_kit_is_left_out_or_hidden_by_another():
+    written = written_in(*modules_of_the_kit())
     assert {name: getattr(kit, name, None) for name, _ in written} == dict(written)
     assert len(written) == len(dict(written))
+
+
+def needed_by(test):
+    """The acts that a test says it needs, for all of its values or for some."""
+    marks = list(getattr(test, "pytestmark", []))
+    values = [value for mark in marks if mark.name == "parametrize" for value in mark.args[1]]
+    marks += [mark for value in values for mark in getattr(value, "marks", ())]
+    return {act for mark in marks if mark.name == "needs" for act in mark.args}
+
+
+def test_each_test_says_which_acts_of_its_world_it_needs():
+    acts = "pay|cancel|enter|edit_draft|close_period|altering|attach_by_hand"
+    used = {
+        name: (set(re.findall(rf"world\.({acts})\(", inspect.getsource(test))), needed_by(test))
+        for name, test in written_in(*modules_of_the_kit(), tests_of_attaching)
+    }
+    assert {name: both for name, both in used.items() if both[0] - both[1]} == {}
+    assert sum(bool(needed) for _, needed in used.values()) > 8
+
+
+def test_what_a_world_cannot_do_is_skipped_and_said():
+    world = LedgerWorld.__new__(LedgerWorld)
+    skip_unless(world, "pay")
+    world.cannot = {"pay": "Ledger is paid by people"}
+    with pytest.raises(pytest.skip.Exception, match="pay: Ledger is paid by people"):
+        skip_unless(world, "cancel", "pay")

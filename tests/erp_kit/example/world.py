@@ -12,8 +12,9 @@ from typing import Any
 
 from include.erp_port import ErpDocument, ErpPort
 from tests.erp_kit.example import ledger
+from tests.erp_kit.example.books import BOOKS
 from tests.erp_kit.example.hook import LedgerHook
-from tests.erp_kit.world import Altered, Books, TaxCode, Traits, World
+from tests.erp_kit.world import Altered, Traits, World
 
 
 class LedgerWorld(World):
@@ -22,24 +23,10 @@ class LedgerWorld(World):
     :param hook: the class of the hooks; the kit's own tests give broken ones.
     """
 
-    books = Books(
-        company="UK01",
-        suppliers=ledger.SUPPLIERS,
-        currency="GBP",
-        accounts=ledger.ACCOUNTS,
-        payable=ledger.PAYABLE,
-        tax=TaxCode("S20", ledger.TAXES["S20"]),
-        deducted=TaxCode("H5", ledger.TAXES["H5"]),
-        dimension=("cost_center", "NORTH"),
-        payment_term="30 days",
-        currencies={"JPY": 0, "KWD": 3},
-        open_day=datetime.date(2026, 3, 5),
-        closed_day=datetime.date(2026, 1, 15),
-        first_open_day=ledger.BOOKS_OPEN_FROM,
-        closing_day=datetime.date(2026, 6, 10),
-    )
+    books = BOOKS
     traits = Traits(amends="in_place", drafts=False)
     secret = ledger.SECRET
+    patience = 0.5
 
     def __init__(self, erp: ledger.Ledger, hook: type[LedgerHook] = LedgerHook) -> None:
         self.erp, self._hook = erp, hook
@@ -52,7 +39,7 @@ class LedgerWorld(World):
         connection = SimpleNamespace(
             host=address or self.address,
             password=secret or self.secret,
-            extra=json.dumps({"sandbox": True, "timeout_seconds": 0.5 if impatient else 20}),
+            extra=json.dumps({"sandbox": True, "timeout_seconds": self.patience if impatient else 20}),
         )
         hook.get_connection = lambda _: connection  # type: ignore[method-assign, assignment, return-value]
         return hook
