@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 
 from include.compose.command import logged_in, native_services
 from include.compose.new_env import filled_in
@@ -233,6 +235,28 @@ def test_nobody_gets_in_without_the_password_of_the_env_file(services: NativeSer
         with pytest.raises(urllib.error.HTTPError) as answer:
             urllib.request.urlopen(refused, timeout=30)  # noqa: S310 - loopback
         assert answer.value.code == 401
+
+
+def test_behind_a_proxy_with_tls_a_login_is_kept_for_https_alone(
+    services: NativeServices, variables: dict[str, str]
+) -> None:
+    form = f"{services.url('airflow-apiserver')}/auth/login/"
+    with requests.Session() as browser:
+        browser.trust_env = False
+        browser.headers.update(
+            {
+                "X-Forwarded-For": "203.0.113.7",
+                "X-Forwarded-Host": "airflow.example.com",
+                "X-Forwarded-Proto": "https",
+                "Referer": "https://airflow.example.com/auth/login/",
+            }
+        )
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(form, timeout=30).text)
+        assert token
+        typed = {"username": "admin", "password": variables["AIRFLOW_ADMIN_PASSWORD"], "csrf_token": token[1]}
+        answer = browser.post(form, typed, allow_redirects=False, timeout=30)
+    (cookie,) = re.findall(r"_token=[^,]+", answer.headers["Set-Cookie"])
+    assert "Secure" in cookie
 
 
 def test_the_database_was_migrated_and_the_pool_has_its_size(services: NativeServices) -> None:
