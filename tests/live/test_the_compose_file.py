@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -30,6 +31,7 @@ from include.demo.airflow_api import ENDED, AirflowApi
 from include.demo.envfile import read_env_file
 from include.demo.layout import DAG_ID, ROOT, Layout
 from include.sandbox.control import SandboxControl
+from include.sandbox.faults import Fault
 from include.sandbox.invoices import load
 from include.soak.erp_books import read_books
 from tests.crashes.deployment import kill_and_wait, until
@@ -263,3 +265,24 @@ def test_the_database_was_migrated_and_the_pool_has_its_size(services: NativeSer
     with services.postgres.session("airflow") as cursor:
         cursor.execute("SELECT slots FROM slot_pool WHERE pool = 'default_pool'")
         assert cursor.fetchone() == (128,)
+
+
+def test_a_worker_that_is_asked_to_stop_lets_its_task_end(
+    services: NativeServices, coupa: SandboxControl, api: AirflowApi
+) -> None:
+    _, left = services.replicas["airflow-worker"]
+    invoice = _plain_invoices()[0]
+    late = FIRST + COUNT
+    coupa.add_invoices([{**invoice, "id": late, "invoice-number": f"C-{late}"}])
+    coupa.order(Fault(method="PUT", path=f"/api/invoices/{late}$", delay_seconds=4))
+    api.trigger(DAG_ID, {"invoice_ids": [late]}, note="A worker is stopped meanwhile.")
+    until(lambda: coupa.faults()[0].struck, "its claim is under way", 60)
+    os.kill(os.getsid(services.members(left)[0]), signal.SIGTERM)  # the process that Docker tells
+    until(lambda: not services.members(left), "the worker ends by itself", 60)
+    with services.postgres.session("airflow") as cursor:
+        cursor.execute(
+            "SELECT state, try_number FROM task_instance WHERE task_id = 'invoice.mark_exported' "
+            "ORDER BY start_date DESC LIMIT 1"
+        )
+        assert cursor.fetchone() == ("success", 1)
+    assert coupa.row("invoices", late)["exported"]
