@@ -117,12 +117,18 @@ def _service(name: str, raw: Mapping[str, Any], variables: Mapping[str, str]) ->
         command=_words(raw.get("command", [])),
         environment={key: value for key, value in environment.items() if value is not None},
         expose=[int(port) for port in raw.get("expose", [])],
-        mounts=[Mount(*written.split(":")[:2]) for written in raw.get("volumes", [])],
+        mounts=[_mount(written) for written in raw.get("volumes", [])],
         after={other: how["condition"] for other, how in raw.get("depends_on", {}).items()},
         healthcheck=_check(test) if test else None,
         replicas=int(raw.get("deploy", {}).get("replicas", 1)),
         profiles=list(raw.get("profiles", [])),
     )
+
+
+def _mount(written: str | Mapping[str, Any]) -> Mount:
+    if isinstance(written, str):
+        return Mount(*written.split(":")[:2])
+    return Mount(written["source"], written["target"])
 
 
 def _words(command: str | list[str]) -> list[str]:

@@ -56,6 +56,6 @@ def _value(found: re.Match[str], variables: Mapping[str, str]) -> str:
     # With a colon an empty value counts as none.
     if value is None or (not value and rule.startswith(":")):
         if rule.endswith("?"):
-            raise DemoError(f"{name} {other or 'is missing'}.")
+            raise DemoError(f"{name} is missing from .env: {other or 'write it there'}.")
         return other if rule.endswith("-") else ""
     return value

@@ -76,7 +76,6 @@ def _taste(mode: Mode) -> dict[str, str]:
         # Airflow opens its task logs to the group, and to nobody's benefit here.
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
         "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         # Airflow 3.3.2 often misses that a task's process has ended, and keeps its slot until a sign of life
         # is due: five seconds, ten times as long as a task takes. Fifteen may fail: as long as before.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",

@@ -40,8 +40,15 @@ def test_without_its_secrets_nothing_starts_and_the_missing_one_is_named(tmp_pat
 def test_no_secret_has_a_default() -> None:
     written = (ROOT / "docker-compose.yaml").read_text(encoding="utf-8")
     defaults = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|KEY)\w*)(:?-)([^}]*)\}", written)
+    assert {default for _, _, default in defaults} == {""}
     # The demo's must not stop those who leave it out: Compose looks at each variable whatever the profile.
-    assert {(name, default) for name, _, default in defaults} == {("TRYTON_POSTGRES_PASSWORD", "")}
+    assert {name for name, _, _ in defaults} - required_variables() == {"TRYTON_POSTGRES_PASSWORD"}
+
+
+def test_a_missing_secret_is_named_once() -> None:
+    """As Compose reads the file: its anchors put in, and every place of a variable with a line of its own."""
+    asked = re.findall(r"(?<!\$)\$\{(\w+):\?", json.dumps(compose()))
+    assert sorted(asked) == sorted(required_variables())
 
 
 def test_each_service_is_restarted_checked_and_its_log_bounded() -> None:
@@ -98,6 +105,17 @@ def test_nothing_is_published_but_the_ui_and_that_on_loopback(tmp_path: Path) ->
         if "ports" in raw
     }
     assert published == {"airflow-apiserver": ["127.0.0.1:8080:8080"]}
+
+
+def test_a_path_that_is_not_there_is_an_error_and_no_empty_folder(tmp_path: Path) -> None:
+    """As Compose makes one for the short form of a mount."""
+    for name, raw in raw_services().items():
+        for mount in interpolated(raw.get("volumes", []), variables(tmp_path)):
+            if isinstance(mount, str):
+                assert re.match(r"[a-z]", mount), name
+            else:
+                assert (mount["read_only"], mount["bind"]) == (True, {"create_host_path": False}), name
+                assert (ROOT / mount["source"]).exists(), mount
 
 
 def test_the_profile_demo_adds_the_sandbox_and_tryton_and_changes_nothing_else(tmp_path: Path) -> None:

@@ -29,9 +29,9 @@ def test_variables_are_put_in_as_compose_does(written: str, value: str) -> None:
     assert interpolated({"key": [written]}, GIVEN) == {"key": [value]}
 
 
-@pytest.mark.parametrize("written", ["${EMPTY:?is missing from .env}", "${NONE?is missing from .env}"])
+@pytest.mark.parametrize("written", ["${EMPTY:?ask Ann}", "${NONE?ask Ann}"])
 def test_a_variable_that_must_be_given_is_named(written: str) -> None:
-    with pytest.raises(DemoError, match=r"^(EMPTY|NONE) is missing from \.env\.$"):
+    with pytest.raises(DemoError, match=r"^(EMPTY|NONE) is missing from \.env: ask Ann\.$"):
         interpolated([written], GIVEN)
 
 

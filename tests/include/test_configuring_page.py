@@ -1,4 +1,4 @@
-"""The page about the mapping shows what the mapping takes and says."""
+"""The page shows what settings and mapping take and say."""
 
 from __future__ import annotations
 
@@ -13,11 +13,34 @@ import yaml
 from include.mapping.bill import map_invoice
 from include.mapping.settings import SHIPPED, Mapping, load_mapping
 from include.models.invoice import CoupaInvoice
+from include.options import Options
 from include.sandbox.invoices import load
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "configuring.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", PAGE, re.S)
+
+
+SETTINGS = dict(re.findall(r"^\| `(COUPA_ERP_\w+)` \| ([^|]+?) \|", PAGE, re.M))
+
+
+def test_each_setting_is_on_the_page_and_no_other() -> None:
+    told = {f"COUPA_ERP_{name.upper()}" for name in Options.model_fields} | {"COUPA_ERP_STATE_DIR"}
+    assert told == SETTINGS.keys()
+
+
+def test_each_setting_has_the_default_that_the_page_says() -> None:
+    for name, value in Options():
+        told = SETTINGS[f"COUPA_ERP_{name.upper()}"]
+        if name == "mapping":
+            assert told == f"`{SHIPPED.relative_to(ROOT)}`"
+        elif name == "max_invoices":
+            steps, many = value, Options(grain="invoice").max_invoices
+            assert told == f"`{steps}`; in the grain `invoice` {many:,}"
+        elif value in (None, "", {}):
+            assert told in ("none", "empty"), name
+        else:
+            assert told == f"`{str(value).lower().removesuffix('.0')}`", name
 
 
 @pytest.mark.parametrize("block", BLOCKS)
@@ -50,6 +73,7 @@ def test_each_code_on_the_page_is_one_that_the_export_says():
         for folder in ("include/mapping", "include/export", "plugins/coupa_erp")
         for file in (ROOT / folder).rglob("*.py")
     )
-    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", PAGE)) - {"COUPA_ERP_MAPPING"}
+    table = PAGE.partition("### From a code to its section")[2]
+    named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", table))
     assert named
     assert {code for code in named if f'"{code}"' not in said} == set()

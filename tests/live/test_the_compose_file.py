@@ -8,7 +8,9 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -20,6 +22,7 @@ from typing import Any
 
 import psutil
 import pytest
+import requests
 
 from include.compose.command import logged_in, native_services
 from include.compose.new_env import filled_in
@@ -28,6 +31,7 @@ from include.demo.airflow_api import ENDED, AirflowApi
 from include.demo.envfile import read_env_file
 from include.demo.layout import DAG_ID, ROOT, Layout
 from include.sandbox.control import SandboxControl
+from include.sandbox.faults import Fault
 from include.sandbox.invoices import load
 from include.soak.erp_books import read_books
 from tests.crashes.deployment import kill_and_wait, until
@@ -235,7 +239,50 @@ def test_nobody_gets_in_without_the_password_of_the_env_file(services: NativeSer
         assert answer.value.code == 401
 
 
+def test_behind_a_proxy_with_tls_a_login_is_kept_for_https_alone(
+    services: NativeServices, variables: dict[str, str]
+) -> None:
+    form = f"{services.url('airflow-apiserver')}/auth/login/"
+    with requests.Session() as browser:
+        browser.trust_env = False
+        browser.headers.update(
+            {
+                "X-Forwarded-For": "203.0.113.7",
+                "X-Forwarded-Host": "airflow.example.com",
+                "X-Forwarded-Proto": "https",
+                "Referer": "https://airflow.example.com/auth/login/",
+            }
+        )
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(form, timeout=30).text)
+        assert token
+        typed = {"username": "admin", "password": variables["AIRFLOW_ADMIN_PASSWORD"], "csrf_token": token[1]}
+        answer = browser.post(form, typed, allow_redirects=False, timeout=30)
+    (cookie,) = re.findall(r"_token=[^,]+", answer.headers["Set-Cookie"])
+    assert "Secure" in cookie
+
+
 def test_the_database_was_migrated_and_the_pool_has_its_size(services: NativeServices) -> None:
     with services.postgres.session("airflow") as cursor:
         cursor.execute("SELECT slots FROM slot_pool WHERE pool = 'default_pool'")
         assert cursor.fetchone() == (128,)
+
+
+def test_a_worker_that_is_asked_to_stop_lets_its_task_end(
+    services: NativeServices, coupa: SandboxControl, api: AirflowApi
+) -> None:
+    _, left = services.replicas["airflow-worker"]
+    invoice = _plain_invoices()[0]
+    late = FIRST + COUNT
+    coupa.add_invoices([{**invoice, "id": late, "invoice-number": f"C-{late}"}])
+    coupa.order(Fault(method="PUT", path=f"/api/invoices/{late}$", delay_seconds=4))
+    api.trigger(DAG_ID, {"invoice_ids": [late]}, note="A worker is stopped meanwhile.")
+    until(lambda: coupa.faults()[0].struck, "its claim is under way", 60)
+    os.kill(os.getsid(services.members(left)[0]), signal.SIGTERM)  # the process that Docker tells
+    until(lambda: not services.members(left), "the worker ends by itself", 60)
+    with services.postgres.session("airflow") as cursor:
+        cursor.execute(
+            "SELECT state, try_number FROM task_instance WHERE task_id = 'invoice.mark_exported' "
+            "ORDER BY start_date DESC LIMIT 1"
+        )
+        assert cursor.fetchone() == ("success", 1)
+    assert coupa.row("invoices", late)["exported"]

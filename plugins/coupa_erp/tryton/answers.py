@@ -130,8 +130,8 @@ def _check_refusal(response: requests.Response, call: str) -> None:
         )
     if status == 403:
         raise Forbidden(
-            f"Tryton forbids {call} (403): give the user of the application key the rights that the README "
-            "lists."
+            f"Tryton forbids {call} (403): give the user of the application key the rights that "
+            "docs/configuring.md lists."
         )
     if status == 404:
         raise NotInTryton(f"Tryton has nothing at {call} (404).")

@@ -46,7 +46,7 @@ def check_connection(transport: TrytonTransport) -> str:
     if missing := _missing_rights(transport, _RIGHTS):
         raise ConfigurationError(
             f"The user of Tryton's application key has no right to {listed(missing)}: give it the group "
-            "Accounting and the further rights that the README lists."
+            "Accounting and the further rights that docs/configuring.md lists."
         )
     if not companies:
         raise ConfigurationError(
