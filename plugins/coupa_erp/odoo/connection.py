@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from coupa_erp.channel import CaFile, Channel, check_channel
 from coupa_erp.erp_http.address import address_of, scheme_in
+from coupa_erp.erp_http.calls import Server
 from coupa_erp.form import extra_of, validated, with_texts
 from include.errors import ConfigurationError
 
@@ -86,9 +87,16 @@ class OdooSettings(BaseModel):
     extra: OdooExtra
 
     @property
-    def channel(self) -> Channel:
+    def server(self) -> Server:
         """How this Odoo is reached."""
-        return Channel(self.base_url, verify_tls=self.extra.verify_tls, ca_file=self.extra.ca_file)
+        extra = self.extra
+        return Server(
+            name="Odoo",
+            metric="odoo",
+            channel=Channel(self.base_url, verify_tls=extra.verify_tls, ca_file=extra.ca_file),
+            timeout_seconds=extra.timeout_seconds,
+            busy_seconds=extra.lock_seconds,
+        )
 
 
 def read_settings(connection: AirflowConnection) -> OdooSettings:
