@@ -38,6 +38,9 @@ from include.errors import (
 )
 from include.models.text import clean
 
+#: In sentences.
+ERP = "Odoo"
+
 #: Odoo lists groups and records in its sentences; an accountant reads the beginning.
 LONGEST_SENTENCE = 1000
 
