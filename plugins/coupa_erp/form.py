@@ -14,7 +14,7 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 T = TypeVar("T")
 
 
-def read_as(conn_id: str, read: Callable[[], T]) -> T:
+def read_connection(conn_id: str, read: Callable[[], T]) -> T:
     """What a reader makes of a connection; what it complains of is told with the connection's name.
 
     :param conn_id: the connection's.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 
 from coupa_erp.address import AirflowConnection, base_url_of
 from coupa_erp.channel import CaFile, Channel, check_channel
-from coupa_erp.form import extra_of, read_as, with_texts
+from coupa_erp.form import extra_of, read_connection, with_texts
 from include.monitoring import SCOPES
 from include.options import read_options
 from include.scope import CoupaScope
@@ -81,7 +81,7 @@ def read_settings(connection: AirflowConnection) -> CoupaSettings:
     :param connection: as Airflow answers it, from the UI, a JSON or a URI.
     :raises ConfigurationError: naming every key that is missing, unknown or unusable.
     """
-    return read_as(connection.conn_id, lambda: _read(connection))
+    return read_connection(connection.conn_id, lambda: _read(connection))
 
 
 def _read(connection: AirflowConnection) -> CoupaSettings:

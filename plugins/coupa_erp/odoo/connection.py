@@ -10,7 +10,7 @@ from coupa_erp.address import AirflowConnection, address_of, scheme_in
 from coupa_erp.channel import check_channel
 from coupa_erp.erp_http.calls import Server
 from coupa_erp.erp_http.connection import DatabaseExtra, key_in
-from coupa_erp.form import extra_of, read_as, validated, with_texts
+from coupa_erp.form import extra_of, read_connection, validated, with_texts
 from coupa_erp.po_backed import MatchesOrders
 
 #: What the host should be, and an example.
@@ -57,7 +57,7 @@ def read_settings(connection: AirflowConnection) -> OdooSettings:
     :param connection: as Airflow answers it, from the UI, a JSON or a URI.
     :raises ConfigurationError: naming the key that is missing, unknown or unusable.
     """
-    return read_as(connection.conn_id, lambda: _read(connection))
+    return read_connection(connection.conn_id, lambda: _read(connection))
 
 
 def _read(connection: AirflowConnection) -> OdooSettings:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from coupa_erp.address import AirflowConnection, address_of
 from coupa_erp.channel import Channel, check_channel
 from coupa_erp.erp_http.connection import ErpExtra
-from coupa_erp.form import extra_of, read_as, validated, with_texts
+from coupa_erp.form import extra_of, read_connection, validated, with_texts
 from coupa_erp.po_backed import without_matching
 from coupa_erp.rest.api import RestApi, read_api
 
@@ -68,7 +68,7 @@ def read_settings(connection: AirflowConnection) -> RestSettings:
     :param connection: as Airflow answers it, from the UI, a JSON or a URI.
     :raises ConfigurationError: naming the key that is missing, unknown or unusable.
     """
-    return read_as(connection.conn_id, lambda: _read(connection))
+    return read_connection(connection.conn_id, lambda: _read(connection))
 
 
 def _read(connection: AirflowConnection) -> RestSettings:
