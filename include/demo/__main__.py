@@ -24,7 +24,8 @@ from include.demo.postgres import Postgres, PostgresFailed
 from include.demo.private_file import others_may_read
 from include.demo.report import print_report
 from include.demo.trigger import EndedRun, read_conf, trigger_and_wait
-from include.demo.tryton_server import DEMO_DATABASE, TrytonFailed
+from include.demo.tryton_server import DEMO_DATABASE
+from include.demo.trytond import TrytonFailed
 from include.export.foretelling import DryRunReport
 from include.sandbox.invoices import CASES
 

@@ -12,66 +12,32 @@ from __future__ import annotations
 import argparse
 import fcntl
 import hashlib
-import http.client
 import os
 import secrets
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from include.demo import tryton_seed, tryton_world
-from include.demo.postgres import HOST, Postgres, last_lines
+from include.demo.postgres import Postgres, last_lines
 from include.demo.private_file import read_private, write_private
+from include.demo.trytond import Trytond, TrytonFailed
 
 DEFAULT_PORT = 8069
 DEMO_DATABASE = "tryton"
 _UNFINISHED = "tryton_seeding"
 _PROJECT = Path(__file__).resolve().parents[2]
-_START_SECONDS = 60
-_STOP_SECONDS = 20
 _SEED_SECONDS = 600
 
 Say = Callable[[str], None]
 
-_CONFIGURATION = """\
-[web]
-listen = {listen}
 
-[database]
-uri = {uri}
-path = {files}
-default_name = postgres
-minconn = 1
-maxconn = 32
-timeout = 120
-
-[session]
-timeout = {session_seconds}
-
-[request]
-timeout = 60
-max_size = 33554432
-"""
-
-
-class TrytonFailed(Exception):
-    """Tryton cannot be seeded or started; one sentence, with its log's last lines where there are any."""
-
-
-class Tryton:
-    """One trytond below one run directory, on the databases of one PostgreSQL server.
+class Tryton(Trytond):
+    """A trytond and its seeded books.
 
     :param run_dir: holds configuration, pid, log and secrets.
-    :param postgres: a running server.
-    :param python: the interpreter of Tryton's environment.
-    :param port: the loopback port; 0 takes any free one at the start.
-    :param session_seconds: how long a person may be idle in Tryton's client. trytond believes its list of
-        databases as long, so that short sessions serve a new database at once; REST needs none.
     :param say: receives one line for each thing that takes time.
     """
 
@@ -85,20 +51,10 @@ class Tryton:
         session_seconds: int = 1,
         say: Say = print,
     ) -> None:
-        self.run_dir = run_dir.resolve()
-        self.postgres = postgres
-        self.python = python
+        super().__init__(run_dir, postgres, python, port=port, session_seconds=session_seconds)
         self.say = say
-        self.log = self.run_dir / "logs" / "tryton.log"
-        self._wanted_port = port
-        self._session_seconds = session_seconds
-        self._pid_file = self.run_dir / "pids" / "tryton.pid"
-        self._configuration = self.run_dir / "secrets" / "trytond.conf"
         self._admin_password = self.run_dir / "secrets" / "tryton-admin-password"
         self._export_key = self.run_dir / "secrets" / "tryton-rest-key"
-        self._files = self.run_dir / "tryton-files"
-
-    # -- books -----------------------------------------------------------------------------------------------
 
     @property
     def template(self) -> str:
@@ -152,6 +108,16 @@ class Tryton:
             write_private(self._admin_password, secrets.token_urlsafe(16))
             write_private(self._export_key, secrets.token_hex(32))
 
+    def start(self) -> bool:
+        """Start trytond unless it is up; the demo's books, where they are there, are loaded.
+
+        :return: whether it was started now.
+        """
+        started = super().start()
+        if started and self.postgres.database_exists(DEMO_DATABASE):
+            self.load(DEMO_DATABASE)
+        return started
+
     def create_database(self, name: str, template: str | None = None) -> bool:
         """A database with the seeded books, unless there is one of that name, which is kept as it is.
 
@@ -162,94 +128,19 @@ class Tryton:
             return False
         self.postgres.create_database(name, owner="tryton", template=template or self.template)
         if self.running:
-            self._load(name)
+            self.load(name)
         return True
 
     def drop_database(self, name: str) -> None:
         """Forget a ledger, and the files that hang on its documents."""
         self.postgres.drop_database(name)
-        shutil.rmtree(self._files / name, ignore_errors=True)
-
-    # -- life ------------------------------------------------------------------------------------------------
-
-    @property
-    def port(self) -> int:
-        """The port that trytond listens on, as its configuration says."""
-        for line in self._configuration.read_text().splitlines():
-            if line.startswith("listen = "):
-                return int(line.rpartition(":")[2])
-        raise TrytonFailed(f"{self._configuration} names no port; remove it and start again.")
-
-    @property
-    def url(self) -> str:
-        """The host of the connection ``erp_default``."""
-        return f"http://{HOST}:{self.port}"
-
-    @property
-    def running(self) -> bool:
-        """Whether this trytond is alive and answers."""
-        return self._pid() is not None and self._answers()
-
-    def start(self) -> None:
-        """Start trytond unless it is up, and wait until it answers.
-
-        :raises TrytonFailed: the port is taken, or it does not come up.
-        """
-        if self.running:
-            return
-        self.stop()
-        port = _usable_port(self._wanted_port)
-        self._write_configuration(self._configuration, port)
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        self._pid_file.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - Tryton's own server
-                [str(self.python), "-m", "trytond.cli", "--config", str(self._configuration)],
-                cwd=self.run_dir,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._pid_file.write_text(str(process.pid))
-        deadline = time.monotonic() + _START_SECONDS
-        while not self._answers():
-            if process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                raise TrytonFailed(f"Tryton does not start; its log {self.log} ends: {last_lines(self.log)}")
-            time.sleep(0.1)
-        if self.postgres.database_exists(DEMO_DATABASE):
-            self._load(DEMO_DATABASE)
-
-    def stop(self) -> None:
-        """Stop exactly this trytond, if it is up."""
-        pid = self._pid()
-        if pid is not None:
-            os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + _STOP_SECONDS
-            while _alive(pid):
-                if time.monotonic() > deadline:
-                    os.kill(pid, signal.SIGKILL)
-                    break
-                time.sleep(0.05)
-        self._pid_file.unlink(missing_ok=True)
-
-    # -- inside ----------------------------------------------------------------------------------------------
-
-    def _write_configuration(self, path: Path, port: int) -> None:
-        configuration = _CONFIGURATION.format(
-            listen=f"{HOST}:{port}",
-            uri=self.postgres.tryton_uri,
-            files=self._files,
-            session_seconds=self._session_seconds,
-        )
-        write_private(path, configuration)
+        shutil.rmtree(self.files / name, ignore_errors=True)
 
     def _fill(self, database: str) -> None:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         log = self.log.with_name("tryton-seed.log")
-        configuration = self._configuration.with_name("trytond-seed.conf")  # a running server keeps its own
-        self._write_configuration(configuration, self._wanted_port)
+        configuration = self.configuration.with_name("trytond-seed.conf")  # a running server keeps its own
+        self.write_configuration(configuration, self.wanted_port)
         environment = {
             **os.environ,
             "PYTHONPATH": str(_PROJECT),
@@ -269,71 +160,6 @@ class Tryton:
             )
         if done.returncode:
             raise TrytonFailed(f"Tryton cannot be seeded; the log {log} ends: {last_lines(log)}")
-
-    def _load(self, database: str) -> None:
-        """Have trytond load a database: of several first requests that do it at once, some get a 500.
-
-        It answers 404 for as long as its list of databases is older than this one.
-        """
-        deadline = time.monotonic() + _START_SECONDS
-        path = f"/{database}/rest/model/res.user"
-        while self._status(path, seconds=_START_SECONDS) == 404 and time.monotonic() < deadline:
-            time.sleep(0.1)
-
-    def _pid(self) -> int | None:
-        """The pid of our trytond; a pid that another program got since is not ours."""
-        try:
-            pid = int(self._pid_file.read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-        command = Path(f"/proc/{pid}/cmdline")
-        if not _alive(pid):
-            return None
-        if command.exists() and str(self._configuration).encode() not in command.read_bytes():
-            return None
-        return pid
-
-    def _answers(self) -> bool:
-        """Whether there is any answer at all."""
-        return self._status("/", seconds=5) is not None
-
-    def _status(self, path: str, seconds: float) -> int | None:
-        """The status of the answer; ``None`` where there is none."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=seconds)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
-        except OSError:
-            return None
-        finally:
-            connection.close()
-        return answer.status
-
-
-def _alive(pid: int) -> bool:
-    try:
-        if os.waitpid(pid, os.WNOHANG)[0] == pid:  # our own child, which would stay as a zombie
-            return False
-    except ChildProcessError:
-        pass
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def _usable_port(wanted: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, wanted))
-        except OSError:
-            raise TrytonFailed(
-                f"Port {wanted} for Tryton is in use; free it or set TRYTON_PORT to another."
-            ) from None
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:

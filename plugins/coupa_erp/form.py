@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from include.errors import ConfigurationError
+
 ModelT = TypeVar("ModelT", bound=BaseModel)
+T = TypeVar("T")
+
+
+def read_connection(conn_id: str, read: Callable[[], T]) -> T:
+    """What a reader makes of a connection; what it complains of is told with the connection's name.
+
+    :param conn_id: the connection's.
+    :param read: raises ValueError for what is missing, unknown or unusable.
+    :raises ConfigurationError: it did.
+    """
+    try:
+        return read()
+    except ValueError as fault:
+        problem = str(fault).rstrip(".")
+    # Out here, so that the fault is no part of it.
+    raise ConfigurationError(f"Connection {conn_id}: {problem}.")
 
 
 def extra_of(text: str | None, example: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coupa_erp_provider.channel import PORT, Fields, safety, seconds
+from coupa_erp_provider.purchase_orders import matching
 
 _FIELDS: Fields = {
     "sandbox": {
@@ -17,17 +18,7 @@ _FIELDS: Fields = {
         "description": "Its short code, BILL. Empty: the first purchase journal of the company.",
         "schema": {"type": ["string", "null"], "minLength": 1},
     },
-    "po_backed": {
-        "label": "Lines with a purchase order",
-        "description": "gl books them to their account, match also bills the line of their purchase order.",
-        "schema": {"type": ["string", "null"], "enum": ["gl", "match"], "default": "gl"},
-    },
-    "po_line_by": {
-        "label": "Order line by",
-        "description": "What Coupa's order line number is in Odoo: the line's position among the order's "
-        "lines of products, or its sequence.",
-        "schema": {"type": ["string", "null"], "enum": ["position", "sequence"], "default": "position"},
-    },
+    **matching("Odoo", "also bills the line of their purchase order"),
     "web_url": {
         "label": "Where people open Odoo",
         "description": "https://odoo.example.com, for links to documents. Empty: Odoo's address above.",

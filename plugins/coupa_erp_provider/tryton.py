@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coupa_erp_provider.channel import PORT, Fields, safety, seconds
+from coupa_erp_provider.purchase_orders import matching
 
 _BOOKING = "How invoices are entered"
 
@@ -34,28 +35,11 @@ _FIELDS: Fields = {
         "description": "For a connection that keeps http or https in its schema.",
         "schema": {"type": ["string", "null"]},
     },
-    "po_backed": {
-        "label": "Lines with a purchase order",
-        "description": "gl books them to their account, match against the line of their purchase order in "
-        "Tryton (module purchase).",
-        "schema": {
-            "type": ["string", "null"],
-            "enum": ["gl", "match"],
-            "default": "gl",
-            "section": _BOOKING,
-        },
-    },
-    "po_line_by": {
-        "label": "Number of an order line",
-        "description": "Whether Coupa's number of an order line is the line's position in Tryton's order, or "
-        "Tryton's sequence of it.",
-        "schema": {
-            "type": ["string", "null"],
-            "enum": ["position", "sequence"],
-            "default": "position",
-            "section": _BOOKING,
-        },
-    },
+    **matching(
+        "Tryton",
+        "against the line of their purchase order in Tryton (module purchase)",
+        section=_BOOKING,
+    ),
     "timeout_seconds": seconds(
         "Timeout in seconds",
         "How long one answer of Tryton may take, 600 at most; a bill with many lines gets more.",

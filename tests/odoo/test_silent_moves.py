@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from coupa_erp.odoo.lookup import ReferenceLookup
+from coupa_erp.odoo.lock_dates import LockDates
 from coupa_erp.odoo.settling import Settling
 from include.errors import ErpRejection, Refusal, TransientError
 from tests.erp_kit.standing import is_of, live_states, nothing_stands, refusals_of, stands_once
@@ -147,7 +147,7 @@ def test_a_foreign_bill_leaves_nothing_in_the_companys_currency_once_it_is_voide
 
 def test_a_period_that_is_locked_after_the_look_up_refuses_all_the_same(world, monkeypatch):
     """By what the draft itself says; Odoo would post it in another month."""
-    monkeypatch.setattr(ReferenceLookup, "locked_until", lambda *_, **__: None)
+    monkeypatch.setattr(LockDates, "until", lambda *_, **__: None)
     day = world.books.closed_day
     sent = world.bill(invoice_date=day, posting_date=day)
     (refusal,) = refusals_of(world, lambda: world.open_hook().create(sent))

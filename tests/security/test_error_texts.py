@@ -87,7 +87,9 @@ STATUSES = [
 ]
 
 
-@pytest.mark.parametrize("which", ["coupa", "tryton_at", "rest_at", "s4hana_at", "netsuite_at", "token"])
+@pytest.mark.parametrize(
+    "which", ["coupa", "tryton_at", "odoo_at", "rest_at", "s4hana_at", "netsuite_at", "token"]
+)
 @pytest.mark.parametrize("echo", ECHOES)
 @pytest.mark.parametrize("status", [*STATUSES, "500 No", "503 Busy", "504 Late"])
 def test_what_a_server_repeats_is_masked_and_no_request_hangs_on_the_exception(

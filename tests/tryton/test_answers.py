@@ -7,9 +7,14 @@ import json
 import pytest
 import requests
 
-from coupa_erp.tryton import answers, transport
+from coupa_erp.channel import Channel
+from coupa_erp.erp_http.calls import Call, Server
+from coupa_erp.erp_http.contents import content_of
+from coupa_erp.tryton import answers
 from coupa_erp.tryton.wire import decode, encode
 from include.errors import ConfigurationError, ErpRejection, ExportError, OutcomeUnknown, TransientError
+
+SERVER = Server("Tryton", "tryton", Channel("https://tryton.example.com"), 60, 60)
 
 
 def response(status, body="", content_type="text/html"):
@@ -119,11 +124,11 @@ def test_a_good_answer_that_cannot_be_read_leaves_a_write_unknown_and_a_read_to_
 ):
     spoilt = response(200, body, "application/json")
     with pytest.raises(TransientError) as raised:
-        transport._send_once(lambda: spoilt, call)
+        content_of(spoilt, Call(call, "", writes=call.startswith("POST")), SERVER, decode)
     assert type(raised.value) is meaning
 
 
 def test_a_page_that_is_no_trytons_is_the_address_to_mend():
     page_of_another = response(200, "<html>Welcome</html>")
     with pytest.raises(ConfigurationError, match="another server"):
-        transport._send_once(lambda: page_of_another, "GET company.company")
+        content_of(page_of_another, Call("GET company.company", ""), SERVER, decode)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from coupa_erp.channel import CaFile, Channel, check_channel, is_loopback, told_port
-from coupa_erp.form import extra_of, with_texts
-from include.errors import ConfigurationError
+from coupa_erp.address import AirflowConnection, base_url_of
+from coupa_erp.channel import CaFile, Channel, check_channel
+from coupa_erp.form import extra_of, read_connection, with_texts
 from include.monitoring import SCOPES
 from include.options import read_options
 from include.scope import CoupaScope
@@ -17,17 +17,8 @@ from include.scope import CoupaScope
 #: What the calls of the article's option 3 need, and so whatever the others do.
 OAUTH_SCOPE = SCOPES["runs"]
 
-
-class AirflowConnection(Protocol):
-    """The fields of Airflow's connection that are read here."""
-
-    conn_id: str
-    host: str | None
-    port: int | None
-    schema: str | None
-    login: str | None
-    password: str | None
-    extra: str | None
+#: What the host should be, and an example.
+_ADDRESS = ("the instance's URL", "https://example.coupahost.com")
 
 
 class CallSettings(BaseModel):
@@ -90,23 +81,18 @@ def read_settings(connection: AirflowConnection) -> CoupaSettings:
     :param connection: as Airflow answers it, from the UI, a JSON or a URI.
     :raises ConfigurationError: naming every key that is missing, unknown or unusable.
     """
-    try:
-        base_url = _base_url(connection)
-        client_id, secret = _client(connection)
-        extra = extra_of(connection.extra, '{"integration_code": "INVOICES_TO_ERP"}')
-        calls, scope = _validated(with_texts(extra, (CallSettings, CoupaScope)))
-        check_channel(base_url, allow_http=calls.allow_http)
-    except ValueError as fault:
-        problem = str(fault)
-    else:
-        return CoupaSettings(
-            base_url=base_url,
-            client_id=client_id,
-            client_secret=secret,
-            calls=calls,
-            business=scope,
-        )
-    raise ConfigurationError(f"Connection {connection.conn_id}: {problem.rstrip('.')}.")
+    return read_connection(connection.conn_id, lambda: _read(connection))
+
+
+def _read(connection: AirflowConnection) -> CoupaSettings:
+    base_url = _base_url(connection)
+    client_id, secret = _client(connection)
+    extra = extra_of(connection.extra, '{"integration_code": "INVOICES_TO_ERP"}')
+    calls, scope = _validated(with_texts(extra, (CallSettings, CoupaScope)))
+    check_channel(base_url, allow_http=calls.allow_http)
+    return CoupaSettings(
+        base_url=base_url, client_id=client_id, client_secret=secret, calls=calls, business=scope
+    )
 
 
 def _client(connection: AirflowConnection) -> tuple[str, SecretStr]:
@@ -144,26 +130,8 @@ def _told(fault: Any) -> str:
 
 
 def _base_url(connection: AirflowConnection) -> str:
-    """Scheme, host and port from one URL in ``host``, or from ``host``, ``port`` and ``schema``."""
-    host = (connection.host or "").strip()
-    schema = (connection.schema or "").strip().lower()
-    if not host:
-        raise ValueError("host is missing: the instance's URL, https://example.coupahost.com")
-    if schema not in ("", "http", "https"):
-        raise ValueError(f"schema should be http or https, not {schema}")
-    if "://" not in host:
-        bare = f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
-        name = urlsplit(f"//{bare}").hostname or ""
-        host = f"{schema or ('http' if is_loopback(name) else 'https')}://{bare}"
-    parts = urlsplit(host)
-    if parts.scheme not in ("http", "https"):
-        raise ValueError(f"host should begin with https:// or http://, not {parts.scheme}://")
-    if schema and schema != parts.scheme:
-        raise ValueError(f"host says {parts.scheme} and schema says {schema}")
-    if not parts.hostname or parts.username or parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("host should be the instance's URL alone, such as https://example.coupahost.com")
-    if parts.port and connection.port and parts.port != connection.port:
-        raise ValueError(f"host has port {parts.port} and port says {connection.port}")
-    port = told_port(parts.scheme, parts.port or connection.port)
-    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{name}" + (f":{port}" if port else "")
+    """Nothing stands behind host and port."""
+    address = base_url_of(connection, *_ADDRESS)
+    if urlsplit(address).path:
+        raise ValueError("host should be {} alone, such as {}".format(*_ADDRESS))
+    return address

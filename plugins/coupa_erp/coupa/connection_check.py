@@ -16,7 +16,7 @@ from typing import Any
 from coupa_erp.coupa import fields
 from coupa_erp.coupa.connection import CoupaSettings
 from coupa_erp.coupa.oauth import ClientCredentials, ScopeRefused
-from coupa_erp.coupa.runs import Runs, unknown_code
+from coupa_erp.coupa.runs import Runs
 from coupa_erp.coupa.transport import CoupaTransport
 from coupa_erp.form import listed
 from include.errors import ConfigurationError, RefusedByCoupa
@@ -70,9 +70,7 @@ class ConnectionCheck:
                 f"granted.{remark}"
             )
         code = self._settings.business.integration_code
-        integration = Runs(self._transport, code).integration()
-        if integration is None:
-            raise ConfigurationError(unknown_code(code))
+        integration = Runs(self._transport, code).require_integration()
         remark = self._check_invoices()
         for path, asked in _LISTINGS[self._level].items():
             self._transport.listing(path, {"limit": "1"}, asked)

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import datetime
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import requests
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk.log import mask_secret
 
-from coupa_erp.coupa import fields
-from coupa_erp.coupa.answers import one
 from coupa_erp.coupa.connection import CoupaSettings, read_settings
 from coupa_erp.coupa.connection_check import ConnectionCheck
 from coupa_erp.coupa.creating import Creator
-from coupa_erp.coupa.failures import BeyondBounds
+from coupa_erp.coupa.invoices import Invoices, answer_of
 from coupa_erp.coupa.oauth import ClientCredentials
 from coupa_erp.coupa.pages import invoice_page
-from coupa_erp.coupa.paging import pages
 from coupa_erp.coupa.payments import Payments
-from coupa_erp.coupa.reading import read_as, read_invoice, require_custom_fields, require_exported
 from coupa_erp.coupa.records import Records
 from coupa_erp.coupa.retry import RetryPolicy
-from coupa_erp.coupa.runs import Runs, unknown_code
-from coupa_erp.coupa.transport import JSON_HEADERS, Call, CoupaTransport
+from coupa_erp.coupa.runs import Runs
+from coupa_erp.coupa.transport import JSON_HEADERS, CoupaTransport
 from coupa_erp.form import told_in_the_form
-from include.errors import ConfigurationError, ErpRejection, ExportError, Refusal, RefusedByCoupa
+from include.errors import ExportError, RefusedByCoupa
 from include.models.invoice import CoupaInvoice, InvoiceLabel
 from include.models.records import IntegrationRecord, IntegrationRun, RecordDraft
 from include.pairing import refuse_wrong_flag
@@ -39,10 +34,6 @@ from include.scope import CoupaScope
 if TYPE_CHECKING:
     from coupa_erp.coupa.files import Files
     from include.attachments.attached import Attached
-
-log = logging.getLogger(__name__)
-
-INVOICES = "/api/invoices"
 
 
 class CoupaHook(HttpHook):
@@ -134,8 +125,7 @@ class CoupaHook(HttpHook):
 
         :raises ConfigurationError: it does not.
         """
-        if self._runs.integration() is None:
-            raise ConfigurationError(unknown_code(self.scope.integration_code))
+        self._runs.require_integration()
 
     def create_integration_run(self, *, may_adopt: Callable[[], bool] = lambda: True) -> IntegrationRun:
         """Option 3, step 1: open a run of the connection's integration.
@@ -149,7 +139,7 @@ class CoupaHook(HttpHook):
         try:
             return self._runs.create(may_adopt=may_adopt)
         except RefusedByCoupa as refusal:
-            self._blame_integration_code(refusal)
+            self._runs.blame_code(refusal)
 
     def start_integration_run(self, run_id: int, total_records: int) -> IntegrationRun:
         """Option 3, step 3: say how many invoices the run has, and start it.
@@ -185,44 +175,32 @@ class CoupaHook(HttpHook):
         :param query: ``{"exported": "false", "status[in]": "approved,voided"}``.
         :param after_id: only ids above this one.
         """
-        listed = pages(
-            lambda page: self.transport.listing(INVOICES, page, fields.LABEL).objects,
-            query,
-            after_id=after_id,
-        )
-        for raw in listed:
-            yield read_as(InvoiceLabel, raw, f"GET {INVOICES}", fields.LABEL_NEEDS)
+        return self._invoices.labels(query, after_id)
 
     def read_invoices(self, query: Mapping[str, str]) -> Iterator[CoupaInvoice]:
         """Every invoice that the query names, whole, by id, fifty a call, as it is consumed.
 
         :param query: ``{"status[in]": "approved,voided", "invoice-date[gt_or_eq]": "2026-03-01"}``.
         """
-        listed = pages(
-            lambda page: self.transport.listing(INVOICES, page, self._invoice_answer).objects, query
-        )
-        for raw in listed:
-            yield self._read_invoice(raw, f"GET {INVOICES}")
+        return self._invoices.each(query)
 
     def mark_exported(self, invoice_id: int) -> CoupaInvoice:
         """Option 3, step 4: claim the invoice, in a request of its own; the answer is the invoice itself.
 
         :raises RefusedByCoupa: also where Coupa answered well and did not set the mark.
         """
-        call = Call("PUT", f"{INVOICES}/{invoice_id}", {"exported": "true", **self._invoice_answer})
-        return require_exported(self._invoice(call), True, str(call))
+        return self._invoices.mark(invoice_id)
 
     def unmark_exported(self, invoice_id: int) -> CoupaInvoice:
         """Take the mark away, so that a coming run takes the invoice again (as Coupa's Mule connector does).
 
         :raises RefusedByCoupa: also where Coupa answered well and kept the mark.
         """
-        call = Call("PUT", f"{INVOICES}/{invoice_id}", {"exported": "false", "fields": fields.LABEL})
-        return require_exported(self._invoice(call), False, str(call))
+        return self._invoices.unmark(invoice_id)
 
     def read_invoice(self, invoice_id: int) -> CoupaInvoice:
         """The invoice as it stands now."""
-        return self._invoice(Call("GET", f"{INVOICES}/{invoice_id}", self._invoice_answer))
+        return self._invoices.read(invoice_id)
 
     def write_custom_fields(self, invoice_id: int, values: Mapping[str, Any]) -> CoupaInvoice:
         """Option 1, step 3, option 2, step 4a, and option 3, step 7a: write custom fields of the header.
@@ -230,8 +208,7 @@ class CoupaHook(HttpHook):
         :param values: by the field's name, ``{"cf-erp-invoice-number": "4711"}``.
         :raises RefusedByCoupa: also where Coupa answered well and did not take the values.
         """
-        call = Call("PUT", f"{INVOICES}/{invoice_id}", self._invoice_answer, {"custom-fields": dict(values)})
-        return require_custom_fields(self._invoice(call), values, str(call))
+        return self._invoices.write_custom_fields(invoice_id, values)
 
     def fields_of_outcome(self, draft: RecordDraft) -> Mapping[str, str]:
         """None: records tell of outcomes; see :mod:`include.monitoring.custom_field`."""
@@ -305,7 +282,7 @@ class CoupaHook(HttpHook):
         try:
             return self._history.create(draft, body, alert=alert, look_first=look_first)
         except RefusedByCoupa as refusal:
-            self._blame_integration_code(refusal)
+            self._runs.blame_code(refusal)
 
     def list_history_records(self, query: Mapping[str, str]) -> Iterator[IntegrationRecord]:
         """Every history record that the query names, by id, as it is consumed."""
@@ -332,14 +309,14 @@ class CoupaHook(HttpHook):
 
         :param prefix: of the external id.
         """
-        return (error for error in self._open_errors(prefix) if error.document_id is not None)
+        return (error for error in self._errors.open_by_name(prefix) if error.document_id is not None)
 
     def find_open_run_errors(self, prefix: str) -> list[IntegrationRecord]:
         """Open integration errors about a run itself, by the beginning of our own name of them.
 
         :param prefix: of the external id.
         """
-        return [error for error in self._open_errors(prefix) if error.document_id is None]
+        return [error for error in self._errors.open_by_name(prefix) if error.document_id is None]
 
     def find_integration_errors(
         self, invoice_id: int, *, resolved: bool | None = False, external_id: str | None = None
@@ -386,19 +363,16 @@ class CoupaHook(HttpHook):
             # A person waits for the answer, and can press again.
             once = RetryPolicy(attempts=1)
             transport = CoupaTransport(self.settings, self.session, self.auth, once, sleep=self._sleep)
-            return True, ConnectionCheck(self.settings, self.auth, transport, self._invoice_answer).told()
+            answer = answer_of(self.settings, attachments=self._with_attachments)
+            return True, ConnectionCheck(self.settings, self.auth, transport, answer).told()
         except ExportError as problem:
             return False, told_in_the_form(problem, self.coupa_conn_id)
 
     # How the calls above are made
 
-    @property
-    def _invoice_answer(self) -> dict[str, str]:
-        named = self.settings.calls.api_filter
-        if named:
-            return {"filter": named}
-        older, attachments = self.scope.older_custom_fields, self._with_attachments
-        return {"fields": fields.invoice(older, attachments=attachments)}
+    @cached_property
+    def _invoices(self) -> Invoices:
+        return Invoices(self.transport, self.settings, attachments=self._with_attachments)
 
     @cached_property
     def _files(self) -> Files:
@@ -421,44 +395,3 @@ class CoupaHook(HttpHook):
     @cached_property
     def _errors(self) -> Records:
         return Records("/api/integration_errors", self.transport, self._creator)
-
-    def _open_errors(self, prefix: str) -> Iterator[IntegrationRecord]:
-        query = {"resolved": "false", "external-id[starts_with]": prefix}
-        for error in self._errors.each(query, ("id", "external-id", "resolved")):
-            # Coupa may pass over a condition that it does not know.
-            if (error.external_id or "").startswith(prefix) and not error.resolved:
-                yield error
-
-    def _invoice(self, call: Call) -> CoupaInvoice:
-        try:
-            raw = one(self.transport.repeat(call).content, str(call))
-        except BeyondBounds as much:
-            how = much.how
-        else:
-            return self._read_invoice(raw, str(call))
-        raise ErpRejection(
-            Refusal(
-                "INVOICE_TOO_LARGE",
-                f"Coupa's answer for this invoice is {how}, which the export does not read: split the "
-                "invoice in Coupa, or enter it by hand.",
-            )
-        )
-
-    def _read_invoice(self, raw: dict[str, Any], call: str) -> CoupaInvoice:
-        filtered = bool(self.settings.calls.api_filter)
-        return read_invoice(raw, call, self.scope.named_custom_fields, filtered=filtered)
-
-    def _blame_integration_code(self, refusal: RefusedByCoupa) -> NoReturn:
-        """A refusal because of an unknown integration code is an operator's business: find out.
-
-        :raises ConfigurationError: Coupa does not know the code.
-        :raises RefusedByCoupa: it does; the refusal as it was.
-        """
-        try:
-            is_unknown = refusal.status in (400, 404, 422) and self._runs.integration() is None
-        except ExportError as silence:
-            log.info("Whether the integration code is to blame cannot be found out: %s", silence)
-            is_unknown = False
-        if is_unknown:
-            raise ConfigurationError(unknown_code(self.scope.integration_code)) from None
-        raise refusal

@@ -68,6 +68,17 @@ class Records:
                     found.setdefault(record.document_id, []).append(record)
         return found
 
+    def open_by_name(self, prefix: str) -> Iterator[IntegrationRecord]:
+        """Open records by the beginning of our own name of them, by id, as they are consumed.
+
+        :param prefix: of the external id.
+        """
+        query = {"resolved": "false", "external-id[starts_with]": prefix}
+        for record in self.each(query, ("id", "external-id", "resolved")):
+            # Coupa may pass over a condition that it does not know.
+            if (record.external_id or "").startswith(prefix) and not record.resolved:
+                yield record
+
     def each(self, query: Mapping[str, str], needs: Iterable[str]) -> Iterator[IntegrationRecord]:
         """Records by id, page after page, as they are consumed.
 

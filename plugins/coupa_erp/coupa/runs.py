@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from coupa_erp.coupa import fields
 from coupa_erp.coupa.answers import one
@@ -14,7 +15,10 @@ from coupa_erp.coupa.failures import RefusedOnRepeat
 from coupa_erp.coupa.paging import pages
 from coupa_erp.coupa.reading import adoptable_run, read_as
 from coupa_erp.coupa.transport import Answer, Call, CoupaTransport
+from include.errors import ConfigurationError, ExportError, RefusedByCoupa
 from include.models.records import IntegrationRun
+
+log = logging.getLogger(__name__)
 
 PATH = "/api/integration_runs"
 _NEWEST = {"order_by": "id", "dir": "desc", "limit": "10"}
@@ -40,6 +44,16 @@ class Runs:
         )
         # Coupa may pass over a condition that it does not know.
         return next((raw for raw in found.objects if raw.get("code") == self._code), None)
+
+    def require_integration(self) -> dict[str, Any]:
+        """The integration itself.
+
+        :raises ConfigurationError: Coupa has none with this code.
+        """
+        found = self.integration()
+        if found is None:
+            raise self._unknown_code()
+        return found
 
     def create(self, *, may_adopt: Callable[[], bool]) -> IntegrationRun:
         """Open a run.
@@ -103,6 +117,27 @@ class Runs:
         call = Call("GET", f"{PATH}/{run_id}", {"fields": fields.RUN})
         return self._read(self._transport.repeat(call), call)
 
+    def blame_code(self, refusal: RefusedByCoupa) -> NoReturn:
+        """A refusal because of an unknown integration code is an operator's business: find out.
+
+        :raises ConfigurationError: Coupa does not know the code.
+        :raises RefusedByCoupa: it does; the refusal as it was.
+        """
+        try:
+            is_unknown = refusal.status in (400, 404, 422) and self.integration() is None
+        except ExportError as silence:
+            log.info("Whether the integration code is to blame cannot be found out: %s", silence)
+            is_unknown = False
+        if is_unknown:
+            raise self._unknown_code() from None
+        raise refusal
+
+    def _unknown_code(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"Coupa has no integration with the code {self._code}: create it in Coupa's Setup, or mend "
+            "integration_code in the extra of the connection."
+        )
+
     @staticmethod
     def _read(answer: Answer, call: Call) -> IntegrationRun:
         return read_as(IntegrationRun, one(answer.content, str(call)), str(call))
@@ -114,14 +149,3 @@ def _is_before(created_at: str | None, moment: datetime.datetime) -> bool:
     except ValueError:
         return False
     return (created if created.tzinfo else created.replace(tzinfo=datetime.UTC)) < moment
-
-
-def unknown_code(code: str) -> str:
-    """What an operator should do about an integration that is not there.
-
-    :param code: the connection's ``integration_code``.
-    """
-    return (
-        f"Coupa has no integration with the code {code}: create it in Coupa's Setup, or mend "
-        "integration_code in the extra of the connection."
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -41,14 +41,21 @@ class Call:
     :param url: without the query.
     :param query: not encoded.
     :param writes: whether it may change something.
+    :param more_seconds: how much longer than any other its answer may take.
+    :param told: how messages name it, where its verb says nothing, because it is always the same.
     """
 
     name: str
     url: str
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] | Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     writes: bool = False
+    more_seconds: float = 0
+    told: str = ""
+
+    def __str__(self) -> str:
+        return self.told or self.name
 
     @property
     def verb(self) -> str:
@@ -121,8 +128,14 @@ class Calls:
             reraise=True,
         )(attempt)
 
+    def hidden(self, text: str) -> str:
+        """What the server says of a failure, which may repeat what it was sent: without secrets and IBANs."""
+        for secret in self._secrets():
+            text = text.replace(secret, "***")
+        return without_ibans(text)
+
     def _exchange(self, call: Call) -> requests.Response:
-        seconds = self.server.timeout_seconds
+        seconds = self.server.timeout_seconds + call.more_seconds
         # A blank as %20, not as a plus: not every server reads a filter otherwise.
         query = urlencode(call.query, safe="$,()':", quote_via=quote)
         with self.session.request(
@@ -137,10 +150,7 @@ class Calls:
         ) as response:
             body = body_of(response, seconds=seconds, largest=LARGEST_ANSWER)
         if not response.ok:
-            text = body.decode(errors="replace")
-            for secret in self._secrets():
-                text = text.replace(secret, "***")
-            body = without_ibans(text).encode()
+            body = self.hidden(body.decode(errors="replace")).encode()
             response.encoding = "utf-8"
         response._content = body  # where requests keeps it; it cannot read a part of a stream into it
         response.encoding = response.encoding or "utf-8"
@@ -159,7 +169,7 @@ def line_failure(server: Server, fault: requests.RequestException, call: Call) -
     name = server.name
     if isinstance(fault, AnswerTooLarge):
         return ConfigurationError(
-            f"What answers {call.name} is not {name}, or sends more than {LARGEST_ANSWER >> 20} MB: check "
+            f"What answers {call} is not {name}, or sends more than {LARGEST_ANSWER >> 20} MB: check "
             "the connection's host."
         )
     if isinstance(fault, requests.exceptions.SSLError):
@@ -167,10 +177,12 @@ def line_failure(server: Server, fault: requests.RequestException, call: Call) -
             f"{name}'s TLS certificate cannot be verified: mend the certificate, or name the file of its "
             "authority in ca_file of the connection's extra (or in REQUESTS_CA_BUNDLE)."
         )
-    if isinstance(fault, ValueError):  # InvalidURL, InvalidSchema, InvalidHeader and the like
-        return ConfigurationError(f"{call.name} cannot be sent to {name}: check the connection.")
+    if isinstance(fault, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return ConfigurationError(f"{name}'s address is not usable: put a valid address into the connection.")
+    if isinstance(fault, ValueError):  # InvalidHeader and the like
+        return ConfigurationError(f"{call} cannot be sent to {name}: check the connection.")
     if (why := unreached(fault)) is not None:
-        return NotDone(f"{name} cannot be reached at {call.name}: {why}.")
+        return NotDone(f"{name} cannot be reached at {call}: {why}.")
     what = "did not answer in time" if isinstance(fault, requests.Timeout) else "closed the connection"
     return lost(server, call, what)
 
@@ -181,8 +193,8 @@ def lost(server: Server, call: Call, what: str) -> TransientError:
     :param what: what happened, as the end of a sentence.
     """
     if not call.writes:
-        return TransientError(f"{server.name} {what} at {call.name}.")
-    return OutcomeUnknown(f"{server.name} {what} at {call.name}: whether it did its work is not known.")
+        return TransientError(f"{server.name} {what} at {call}.")
+    return OutcomeUnknown(f"{server.name} {what} at {call}: whether it did its work is not known.")
 
 
 def asked_to_wait(response: requests.Response) -> float | None:

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from coupa_erp.address import AirflowConnection, base_url_of
 from coupa_erp.channel import CaFile, Channel, check_channel
-from coupa_erp.erp_http.address import AirflowConnection, base_url_of
 from coupa_erp.erp_http.calls import Server
 from coupa_erp.form import extra_of, validated, with_texts
 from coupa_erp.po_backed import without_matching

@@ -10,7 +10,7 @@ Exception                           Raised
 ``AccessError``, ``AccessDenied``,  ConfigurationError
 401, 403
 ``MissingError``                    :class:`NotInOdoo`
-a lost race, 429                    :class:`Busy`: may be sent again
+a lost race, 429                    Busy: may be sent again
 anything else that Python or the    ExportError: a repeat fails alike (an unknown field, a bad date or
 database says, mostly with 500      currency come as 500)
 a lost database, memory             transient
@@ -27,6 +27,7 @@ from typing import Any
 
 import requests
 
+from coupa_erp.erp_http.calls import Busy
 from include.errors import (
     ConfigurationError,
     ErpRejection,
@@ -37,15 +38,14 @@ from include.errors import (
 )
 from include.models.text import clean
 
+#: In sentences.
+ERP = "Odoo"
+
 #: Odoo lists groups and records in its sentences; an accountant reads the beginning.
 LONGEST_SENTENCE = 1000
 
 SIMILAR_BILL = "ALREADY_IN_ERP"
 PERIOD_CLOSED = "PERIOD_CLOSED"
-
-
-class Busy(TransientError):
-    """Odoo lost a race for a row or was called too often, and did nothing of what was asked."""
 
 
 class NotInOdoo(ExportError):

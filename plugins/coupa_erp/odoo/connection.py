@@ -2,71 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
-from urllib.parse import urlsplit
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from coupa_erp.channel import CaFile, Channel, check_channel
-from coupa_erp.erp_http.address import address_of, scheme_in
-from coupa_erp.form import extra_of, validated, with_texts
-from include.errors import ConfigurationError
+from coupa_erp.address import AirflowConnection, address_of, scheme_in
+from coupa_erp.channel import check_channel
+from coupa_erp.erp_http.calls import Server
+from coupa_erp.erp_http.connection import DatabaseExtra, key_in
+from coupa_erp.form import extra_of, read_connection, validated, with_texts
+from coupa_erp.po_backed import MatchesOrders
 
 #: What the host should be, and an example.
 _ADDRESS = ("Odoo's address", "https://odoo.example.com")
 
 
-class AirflowConnection(Protocol):
-    """The fields of Airflow's connection that are read here."""
-
-    conn_id: str
-    host: str | None
-    port: int | None
-    schema: str | None
-    login: str | None
-    password: str | None
-    extra: str | None
-
-
-class OdooExtra(BaseModel):
+class OdooExtra(DatabaseExtra, MatchesOrders):
     """The connection's extra.
 
-    :param database: Odoo's database, where ``schema`` does not say it (a connection written as a URI may
-        use ``schema`` for http or https).
     :param journal: the code of the purchase journal; without it the first one of the company.
-    :param po_backed: ``gl`` books a line with a purchase order to its account alone, ``match`` also bills the
-        order's line.
-    :param po_line_by: what Coupa's order line number means in Odoo: the ``position`` among the order's lines
-        of products, or their ``sequence``.
-    :param timeout_seconds: how long one answer may take; entering may take longer with each line.
-    :param lock_seconds: how long a write that lost a race is repeated before Airflow retries it.
     :param web_url: where people open Odoo, where that is not the connection's own address.
-    :param verify_tls: ``false`` takes any certificate, and says so in each log.
-    :param ca_file: certificates (PEM) of the authorities to trust, in the place of this machine's.
-    :param allow_http: sends the key in the clear to a host that is not this machine.
-    :param sandbox: whether this Odoo is for trying out.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    web_example: ClassVar[str] = "https://odoo.example.com"
 
-    database: str | None = Field(default=None, min_length=1)
     journal: str | None = Field(default=None, min_length=1)
-    po_backed: Literal["gl", "match"] = "gl"
-    po_line_by: Literal["position", "sequence"] = "position"
-    timeout_seconds: float = Field(default=60, gt=0, le=600)
-    lock_seconds: float = Field(default=60, ge=0, le=600)
-    web_url: str | None = None
-    verify_tls: bool = True
-    ca_file: CaFile | None = None
-    allow_http: bool = False
-    sandbox: bool = False
-
-    @field_validator("web_url")
-    @classmethod
-    def _web_url_is_a_url(cls, value: str | None) -> str | None:
-        if value is not None and urlsplit(value).scheme not in ("http", "https"):
-            raise ValueError("write the whole address: https://odoo.example.com")
-        return value.rstrip("/") if value else value
 
 
 class OdooSettings(BaseModel):
@@ -86,9 +46,9 @@ class OdooSettings(BaseModel):
     extra: OdooExtra
 
     @property
-    def channel(self) -> Channel:
+    def server(self) -> Server:
         """How this Odoo is reached."""
-        return Channel(self.base_url, verify_tls=self.extra.verify_tls, ca_file=self.extra.ca_file)
+        return self.extra.server("Odoo", self.base_url)
 
 
 def read_settings(connection: AirflowConnection) -> OdooSettings:
@@ -97,42 +57,25 @@ def read_settings(connection: AirflowConnection) -> OdooSettings:
     :param connection: as Airflow answers it, from the UI, a JSON or a URI.
     :raises ConfigurationError: naming the key that is missing, unknown or unusable.
     """
-    try:
-        extra = validated(
-            OdooExtra, with_texts(extra_of(connection.extra, '{"timeout_seconds": 60}'), (OdooExtra,))
-        )
-        settings = OdooSettings(
-            base_url=address_of(connection.host, connection.port, scheme_in(connection.schema), *_ADDRESS),
-            database=_database(connection, extra),
-            login=(connection.login or "").strip() or None,
-            key=SecretStr(_key(connection)),
-            extra=extra,
-        )
-        check_channel(settings.base_url, allow_http=extra.allow_http)
-    except ValueError as fault:
-        problem = str(fault)
-    else:
-        return settings
-    raise ConfigurationError(f"Connection {connection.conn_id}: {problem.rstrip('.')}.")
+    return read_connection(connection.conn_id, lambda: _read(connection))
 
 
-def _key(connection: AirflowConnection) -> str:
-    key = (connection.password or "").strip()
-    if not key:
-        raise ValueError("password is missing: an API key of Odoo's user")
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise ValueError("password holds characters that no API key of Odoo has")
-    return key
+def _read(connection: AirflowConnection) -> OdooSettings:
+    given = extra_of(connection.extra, '{"timeout_seconds": 60}')
+    extra = validated(OdooExtra, with_texts(given, (OdooExtra,)))
+    settings = OdooSettings(
+        base_url=address_of(connection.host, connection.port, scheme_in(connection.schema), *_ADDRESS),
+        database=_database(extra.database_beside(connection.schema, "Odoo")),
+        login=(connection.login or "").strip() or None,
+        key=key_in(connection.password, "an API key of Odoo's user", "API key of Odoo"),
+        extra=extra,
+    )
+    check_channel(settings.base_url, allow_http=extra.allow_http)
+    return settings
 
 
-def _database(connection: AirflowConnection, extra: OdooExtra) -> str:
-    schema = (connection.schema or "").strip()
-    named = "" if schema.lower() in ("http", "https") else schema
-    if named and extra.database and named != extra.database:
-        raise ValueError(f"schema says database {named} and extra says {extra.database}")
-    database = named or extra.database
-    if not database:
-        raise ValueError("schema is missing: the name of Odoo's database (or database in extra)")
-    if not database.isascii() or not database.isprintable():
+def _database(name: str) -> str:
+    """Its name goes into a header of each request."""
+    if not name.isascii() or not name.isprintable():
         raise ValueError("the name of Odoo's database holds characters that no database has")
-    return database
+    return name

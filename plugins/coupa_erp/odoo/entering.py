@@ -2,8 +2,7 @@
 
 By what that holds is in :mod:`coupa_erp.odoo.external_ids`; here is the order of the calls. A clean bill:
 look up the key, import the draft with its external id, set the tax amounts where Odoo's differ, compare,
-note the fingerprint, post, compare again. An amendment takes the document back to draft and writes it anew
-in place, so that it keeps its number.
+note the fingerprint, post, compare again. An amendment is in :mod:`coupa_erp.odoo.in_place`.
 
 A draft that was never posted is never edited: one that does not say what is wanted is deleted and imported
 anew.
@@ -17,29 +16,28 @@ import random
 import time
 from collections.abc import Callable
 
+from coupa_erp.erp_http.remarks import refuse_if_paid, stays_as_it_was, with_remark
 from coupa_erp.odoo import external_ids
-from coupa_erp.odoo.answers import PERIOD_CLOSED, SIMILAR_BILL, NotInOdoo
+from coupa_erp.odoo.answers import ERP
 from coupa_erp.odoo.content import Content
 from coupa_erp.odoo.documents import MOVE, Documents
+from coupa_erp.odoo.doubles import BeingEntered, refuse_double
 from coupa_erp.odoo.found import Found
-from coupa_erp.odoo.lookup import ReferenceLookup, locked_message
+from coupa_erp.odoo.in_place import InPlace
+from coupa_erp.odoo.lookup import ReferenceLookup
 from coupa_erp.odoo.names import Names
 from coupa_erp.odoo.references import References
 from coupa_erp.odoo.settling import Settling
 from coupa_erp.odoo.transport import OdooTransport
-from coupa_erp.odoo.withdrawal import Withdrawal, refuse_if_paid, with_remark
+from coupa_erp.odoo.withdrawal import Withdrawal
 from include.erp_port import ErpDocument
-from include.errors import ConfigurationError, ErpRejection, Refusal, TransientError
+from include.errors import ConfigurationError, ErpRejection, TransientError
 from include.models.bill import Bill
 
 log = logging.getLogger(__name__)
 
 #: So often an attempt starts anew because another process moved the same bill under it.
 _ROUNDS = 8
-
-
-class BeingEntered(TransientError):
-    """Another bill of the export has the same supplier and number and is not posted yet."""
 
 
 class Entering:
@@ -58,7 +56,8 @@ class Entering:
         self._documents = documents
         self._lookup = lookup
         self._settling = Settling(transport, documents, names)
-        self.withdrawal = Withdrawal(transport, documents, self._settling, lookup)
+        self.withdrawal = Withdrawal(transport, documents, self._settling, lookup.locks)
+        self._in_place = InPlace(documents, self._settling, self.withdrawal, lookup.orders)
 
     def create(self, bill: Bill) -> ErpDocument:
         """Post the bill, or finish what an earlier attempt left of it.
@@ -99,34 +98,6 @@ class Entering:
                     self.withdrawal.of_posted(document, posting_date)
         raise TransientError(f"Other processes keep entering {key} in Odoo; trying again later.")
 
-    def refuse_double(self, bill: Bill, company: int, partner: int, own: Found | None = None) -> None:
-        """Refuse a bill whose supplier and number stand under another key, or under none.
-
-        Odoo posts such a bill without a word. Whoever comes here has its own draft in Odoo already, so of two
-        at once at least one sees the other; of two drafts the older one goes on.
-
-        :raises ErpRejection: naming the document.
-        :raises BeingEntered: the other one is an older draft of the export.
-        """
-        for other in self._documents.of_number(company, partner, bill.number):
-            key = other.document.key
-            if key == bill.key or (own is not None and other.id == own.id):
-                continue
-            if key is not None and other.unposted and not other.once_posted:
-                if own is None or other.id > own.id:
-                    continue
-                raise BeingEntered(
-                    f"Invoice {bill.number} of supplier {bill.supplier} is just being entered for {key}, too."
-                )
-            named = other.document.number or f"draft {other.id}"
-            raise ErpRejection(
-                Refusal(
-                    SIMILAR_BILL,
-                    f"Odoo already holds invoice {bill.number} of supplier {bill.supplier} as {named}: if it "
-                    "is the same invoice, void one of the two; if not, correct the invoice number.",
-                )
-            )
-
     def _until_done(self, bill: Bill, attempt: Callable[[Bill], ErpDocument | None]) -> ErpDocument:
         for round_ in range(_ROUNDS):
             done = attempt(bill)
@@ -144,8 +115,8 @@ class Entering:
         wanted = references.content_of(bill)
         draft = found[0] if found and found[0].unposted else None
         if draft is not None and draft.once_posted:
-            return self._enter_in_place(bill, references, wanted, draft)
-        if draft is not None and not self._says(draft, bill, wanted):
+            return self._in_place.enter(bill, references, wanted, draft)
+        if draft is not None and not self._settling.says(draft, wanted, bill.fingerprint):
             self.withdrawal.of_unposted(draft)
             return None
         if draft is None:
@@ -160,17 +131,13 @@ class Entering:
         record = self._transport.load(MOVE, columns, rows, company=wanted.company, lines=len(rows))
         return self._documents.by_id(record)
 
-    def _says(self, draft: Found, bill: Bill, wanted: Content) -> bool:
-        """Whether a draft that was found can be posted for the bill: nobody edited it since it was sent."""
-        return draft.document.fingerprint == bill.fingerprint and wanted.fits(self._documents.content(draft))
-
     def _finish(
         self, bill: Bill, references: References, wanted: Content, draft: Found
     ) -> ErpDocument | None:
         """Post a draft; take it away where that is refused, or where it differs from what was sent."""
 
         def check(now: Found) -> None:
-            self.refuse_double(bill, references.company, references.partner, now)
+            refuse_double(self._documents, bill, references, now)
             self._lookup.orders.refuse_exceeded(wanted, now)
             self._settling.note(now, bill.fingerprint)
 
@@ -203,13 +170,13 @@ class Entering:
             raise TransientError(
                 f"Odoo's document {current.number} was changed meanwhile, or replaced by another one."
             )
-        refuse_if_paid(old)
-        stays = f" Document {old.document.number} stays in Odoo as it was."
+        refuse_if_paid(old.document, ERP)
+        stays = stays_as_it_was(old.document, ERP)
         try:
             references = self._lookup.of(bill, old)
-            self.refuse_double(bill, references.company, references.partner, old)
+            refuse_double(self._documents, bill, references, old)
             if (references.company, bill.kind) == (old.company, old.document.kind):
-                self.refuse_locked(old)
+                self._lookup.locks.refuse_change_of(old)
         except ErpRejection as refused:
             raise with_remark(refused, stays) from refused
         wanted = references.content_of(bill)
@@ -222,120 +189,6 @@ class Entering:
                 gone = f" Document {old.document.number} had been reversed for it: nothing stands in Odoo."
                 raise with_remark(refused, gone) from refused
         before = self._documents.content(old)
-        if not self._take_back_to_draft(old, stays):
+        if not self._in_place.take_back_to_draft(old):
             return None
-        return self._enter_in_place(bill, references, wanted, old, before)
-
-    def _take_back_to_draft(self, old: Found, stays: str) -> bool:
-        """Press Odoo's button; whether it did so, and nobody was quicker.
-
-        :raises ErpRejection: it was paid, or Odoo refuses; it stays as it was.
-        """
-        now = self._documents.by_id(old.id)
-        if now is None or not now.posted or now.document.fingerprint != old.document.fingerprint:
-            return False
-        refuse_if_paid(now)  # once more, as late as can be: Odoo 17 takes payments off with this button
-        try:
-            self._settling.press(old, "button_draft")
-        except NotInOdoo:
-            return False
-        except ErpRejection as refused:
-            stands = self._documents.by_id(old.id)
-            if stands is None or not stands.posted:
-                return False
-            raise with_remark(refused, stays) from refused
-        return True
-
-    def _enter_in_place(
-        self,
-        bill: Bill,
-        references: References,
-        wanted: Content,
-        old: Found,
-        before: Content | None = None,
-    ) -> ErpDocument | None:
-        """Write a document that went back to draft anew, and post it.
-
-        :param before: what it said, to be restored where the new content is refused; ``None`` where an
-            earlier attempt took it back to draft.
-        """
-        now = self._back_in_draft(old, before)
-        if now is None:
-            return None
-        if (references.company, bill.kind) != (now.company, now.document.kind):
-            self.withdrawal.of_unposted(now)
-            return None
-
-        def note(draft: Found) -> None:
-            self._lookup.orders.refuse_exceeded(wanted, draft)
-            self._settling.note(draft, bill.fingerprint)
-
-        try:
-            self.refuse_double(bill, references.company, references.partner, now)
-            if not self._says(now, bill, wanted):
-                self._settling.write(now, wanted.as_values())
-            for _ in range(2):  # a process that amends it likewise may have moved its taxes in between
-                done, faults = self._settling.post(now, wanted, before=note)
-                if done is None:
-                    return None
-                if not faults:
-                    return self._documents.with_sums([done])[0]
-                if done.posted:
-                    self._settling.press(done, "button_draft")
-        except NotInOdoo:
-            return None
-        except ErpRejection as refused:
-            stands = self._documents.by_id(old.id)
-            if stands is None or not stands.unposted:  # another process carried it on
-                return None
-            raise with_remark(refused, self._restored(now, before)) from refused
-        raise with_remark(ErpRejection(*faults), self._restored(now, before))
-
-    def _back_in_draft(self, old: Found, before: Content | None) -> Found | None:
-        """The document as it went back to draft; ``None`` where another process, or person, was quicker.
-
-        :raises ErpRejection: it was paid in the moment before; it stands again as it was.
-        """
-        now = self._documents.by_id(old.id)
-        if now is None or not now.unposted:
-            return None
-        if now.row["payment_state"] == "reversed":
-            self.withdrawal.finish_amendment(now)  # an accountant's credit note: it goes back as it was
-            return None
-        if now.document.touched_by_payment:
-            self._restore(now, before)
-            refuse_if_paid(self._documents.by_id(old.id) or now)
-        return now
-
-    def _restore(self, draft: Found, before: Content | None) -> bool:
-        """Give a document the content that it had, and post it; whether it stands again."""
-        if before is None:
-            self.withdrawal.finish_amendment(draft)
-        else:
-            if not before.fits(self._documents.content(draft)):
-                self._settling.write(draft, before.as_values())
-            self._settling.post(draft, before)
-        stands = self._documents.by_id(draft.id)
-        return stands is not None and stands.posted
-
-    def _restored(self, draft: Found, before: Content | None) -> str:
-        number = draft.document.number
-        try:
-            if self._restore(draft, before):
-                return f" Document {number} stays in Odoo as it was."
-        except ErpRejection:
-            pass  # what refuses the old content now is no news to who asked for the new one
-        stands = self._documents.by_id(draft.id)
-        if stands is not None and stands.unposted:
-            self.withdrawal.of_unposted(stands)
-        return f" Document {number} could not be posted again and is cancelled: nothing stands in Odoo."
-
-    def refuse_locked(self, old: Found) -> None:
-        """Odoo does not let a document of a locked period be changed.
-
-        :raises ErpRejection: its own posting date is locked.
-        """
-        locked = self._lookup.locked_until(old.company, taxed=bool(old.document.tax))
-        day = old.document.posting_date
-        if locked is not None and day is not None and day <= locked:
-            raise ErpRejection(Refusal(PERIOD_CLOSED, locked_message(day, locked, old.document.company)))
+        return self._in_place.enter(bill, references, wanted, old, before)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 
+from coupa_erp.erp_http.remarks import refuse_if_paid
+from coupa_erp.odoo.answers import ERP
 from coupa_erp.odoo.documents import Documents
-from coupa_erp.odoo.entering import Entering
+from coupa_erp.odoo.doubles import refuse_double
 from coupa_erp.odoo.lookup import ReferenceLookup
-from coupa_erp.odoo.withdrawal import refuse_if_paid
+from coupa_erp.odoo.withdrawal import Withdrawal
 from include.models.bill import Bill
 
 
@@ -16,13 +18,13 @@ class Foresight:
 
     :param documents: finds documents.
     :param lookup: finds what bills name.
-    :param entering: knows what is refused.
+    :param withdrawal: knows on which day it would reverse.
     """
 
-    def __init__(self, documents: Documents, lookup: ReferenceLookup, entering: Entering) -> None:
+    def __init__(self, documents: Documents, lookup: ReferenceLookup, withdrawal: Withdrawal) -> None:
         self._documents = documents
         self._lookup = lookup
-        self._entering = entering
+        self._withdrawal = withdrawal
 
     def of_entering(self, bill: Bill) -> None:
         """The refusals of creating or amending.
@@ -34,11 +36,11 @@ class Foresight:
         if posted is not None:
             if posted.document.fingerprint == bill.fingerprint:
                 return
-            refuse_if_paid(posted)
+            refuse_if_paid(posted.document, ERP)
         references = self._lookup.of(bill, found[0] if found and found[0].document.live else None)
-        self._entering.refuse_double(bill, references.company, references.partner, posted)
+        refuse_double(self._documents, bill, references, posted)
         if posted is not None and (references.company, bill.kind) == (posted.company, posted.document.kind):
-            self._entering.refuse_locked(posted)
+            self._lookup.locks.refuse_change_of(posted)
 
     def of_void(self, key: str, posting_date: datetime.date | None) -> None:
         """The refusals of voiding.
@@ -47,5 +49,5 @@ class Foresight:
         """
         for document in self._documents.of_key(key):
             if document.posted:
-                refuse_if_paid(document)
-                self._entering.withdrawal.reversal_day(document, posting_date)
+                refuse_if_paid(document.document, ERP)
+                self._withdrawal.reversal_day(document, posting_date)

@@ -94,7 +94,7 @@ class OdooHook(BaseHook, ErpPort):
 
     @cached_property
     def _foresight(self) -> Foresight:
-        return Foresight(self._documents, self._lookup, self._entering)
+        return Foresight(self._documents, self._lookup, self._entering.withdrawal)
 
     def find_by_key(self, key: str) -> ErpDocument | None:
         """The newest document of the key, which is the live one where there is any; without account sums."""

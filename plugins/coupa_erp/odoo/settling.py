@@ -68,6 +68,13 @@ class Settling:
             return None, []
         return now, differences(wanted, self._documents.content(now), now, self._names)
 
+    def says(self, draft: Found, wanted: Content, fingerprint: str) -> bool:
+        """Whether a draft that was found can be posted as it is: nobody edited it since it was sent.
+
+        :param fingerprint: of the bill that is wanted.
+        """
+        return draft.document.fingerprint == fingerprint and wanted.fits(self._documents.content(draft))
+
     def post(
         self, draft: Found, wanted: Content, *, before: Callable[[Found], None] | None = None
     ) -> tuple[Found | None, list[Refusal]]:

@@ -12,11 +12,12 @@ import datetime
 from dataclasses import replace
 from decimal import Decimal
 
+from coupa_erp.erp_http.remarks import refuse_if_paid
 from coupa_erp.odoo import external_ids
-from coupa_erp.odoo.answers import PERIOD_CLOSED, NotInOdoo
+from coupa_erp.odoo.answers import ERP, PERIOD_CLOSED, NotInOdoo
 from coupa_erp.odoo.documents import MOVE, Documents
 from coupa_erp.odoo.found import Found
-from coupa_erp.odoo.lookup import ReferenceLookup
+from coupa_erp.odoo.lock_dates import LockDates
 from coupa_erp.odoo.settling import Settling
 from coupa_erp.odoo.transport import OdooTransport
 from include.errors import ErpRejection, Refusal, TransientError
@@ -30,7 +31,7 @@ class Withdrawal:
     :param transport: the database.
     :param documents: finds documents.
     :param settling: brings drafts to what they have to say.
-    :param lookup: knows which days are open.
+    :param locks: knows which days are open.
     """
 
     def __init__(
@@ -38,12 +39,12 @@ class Withdrawal:
         transport: OdooTransport,
         documents: Documents,
         settling: Settling,
-        lookup: ReferenceLookup,
+        locks: LockDates,
     ) -> None:
         self._transport = transport
         self._documents = documents
         self._settling = settling
-        self._lookup = lookup
+        self._locks = locks
 
     def of_unposted(self, draft: Found) -> None:
         """Take a draft away: Odoo deletes it, or cancels it where it has been posted before.
@@ -67,7 +68,7 @@ class Withdrawal:
         now = self._documents.by_id(draft.id)
         if now is None or not now.unposted:
             return
-        refuse_if_paid(now)
+        refuse_if_paid(now.document, ERP)
         if now.row["payment_state"] == "reversed":
             raise ErpRejection(
                 Refusal(
@@ -103,7 +104,7 @@ class Withdrawal:
         :param posting_date: of the credit note; ``None`` takes today, or the first open day after it.
         :raises ErpRejection: money moved on it, or the books are locked on that day.
         """
-        refuse_if_paid(posted)
+        refuse_if_paid(posted.document, ERP)
         day = self.reversal_day(posted, posting_date)
         content = self._documents.content(posted).reversed_by(posted.id, posted.document.number, day)
         if self._transport.version >= 19:
@@ -127,8 +128,8 @@ class Withdrawal:
         :raises ErpRejection: the books are locked on the day that was asked for.
         """
         if posting_date is None:
-            return self._lookup.first_open_day(posted.company, datetime.datetime.now(datetime.UTC).date())
-        locked = self._lookup.locked_until(posted.company, taxed=True)
+            return self._locks.first_open_day(posted.company, datetime.datetime.now(datetime.UTC).date())
+        locked = self._locks.until(posted.company, taxed=True)
         if locked is not None and posting_date <= locked:
             raise ErpRejection(
                 Refusal(
@@ -163,7 +164,7 @@ class Withdrawal:
         note = self._documents.by_id(reversal.id)
         if note is not None and note.posted and stands.document.paid_amount:
             self.of_wrong(note)  # it was paid in between, so the credit note found nothing to reconcile with
-            refuse_if_paid(stands)
+            refuse_if_paid(stands.document, ERP)
         raise TransientError(f"Odoo did not reverse document {posted.document.number}.")
 
     def _rate(self, posted: Found) -> Decimal | None:
@@ -173,24 +174,3 @@ class Withdrawal:
         )
         rate = Decimal(row["invoice_currency_rate"] or 0)
         return None if rate in (0, 1) else rate
-
-
-def refuse_if_paid(found: Found) -> None:
-    """:raises ErpRejection: money moved on the document: a person must decide."""
-    document = found.document
-    if document.touched_by_payment:
-        raise ErpRejection(
-            Refusal(
-                "PAID",
-                f"Odoo's document {document.number} is paid with {document.paid_amount} of "
-                f"{document.total} {document.currency} and was left as it is: decide in Odoo what becomes of "
-                "the payment, then correct the document by hand.",
-            )
-        )
-
-
-def with_remark(refused: ErpRejection, remark: str) -> ErpRejection:
-    """The same refusals, each with a further sentence."""
-    return ErpRejection(
-        *(Refusal(refusal.code, f"{refusal.message}{remark}", refusal.place) for refusal in refused.refusals)
-    )

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from airflow.sdk import BaseHook
 
+from coupa_erp.erp_http.remarks import refuse_if_paid
 from coupa_erp.form import told_in_the_form
 from coupa_erp.rest.api import Call, RestApi
 from coupa_erp.rest.connection import RestSettings, read_settings
@@ -19,7 +20,7 @@ from coupa_erp.rest.documents import Found, differences, values_of
 from coupa_erp.rest.exchange import Exchange
 from coupa_erp.rest.files import RestFiles
 from coupa_erp.rest.line import Overtaken
-from coupa_erp.rest.refusing import of_bill, refuse_beyond_limit, refuse_if_paid
+from coupa_erp.rest.refusing import of_bill, refuse_beyond_limit
 from coupa_erp.rest.templates import at
 from include.erp_port import ErpDocument, ErpLimits, ErpPort
 from include.errors import ConfigurationError, ErpRejection, ExportError, OutcomeUnknown, TransientError

@@ -7,7 +7,6 @@ import re
 from coupa_erp.rest.api import RestApi
 from coupa_erp.rest.line import RefusedByApi
 from coupa_erp.rest.templates import at
-from include.erp_port import ErpDocument
 from include.errors import ErpRejection, ExportError, Refusal
 from include.models.bill import Bill
 from include.models.text import clean
@@ -58,15 +57,4 @@ def refuse_beyond_limit(bill: Bill, api: RestApi) -> None:
             "NUMBER_TOO_LONG",
             f"Invoice number {bill.number} has {len(bill.number)} characters; {api.name} holds "
             f"{api.number_length}. Shorten the number in Coupa.",
-        )
-
-
-def refuse_if_paid(document: ErpDocument, name: str) -> None:
-    """:raises ErpRejection: money moved on the document: a person must decide."""
-    if document.touched_by_payment:
-        raise of_bill(
-            "PAID",
-            f"{name}'s document {document.number} is paid with {document.paid_amount} of {document.total} "
-            f"{document.currency} and was left as it is: decide in {name} what becomes of the payment, then "
-            "correct the document by hand.",
         )

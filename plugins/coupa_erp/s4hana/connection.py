@@ -14,8 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from coupa_erp.address import AirflowConnection, base_url_of
 from coupa_erp.channel import CaFile, Channel, check_channel
-from coupa_erp.erp_http.address import AirflowConnection, base_url_of
 from coupa_erp.erp_http.calls import Server
 from coupa_erp.form import extra_of, validated, with_texts
 from include.errors import ConfigurationError

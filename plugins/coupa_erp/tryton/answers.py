@@ -8,7 +8,7 @@ Status   What Tryton means              Raised
 401, 403 the key, or a right            ConfigurationError
 404      no such record                 :class:`NotInTryton` (what that means depends on the call)
 413      Tryton's limit for a request   ErpRejection
-429, 503 too many calls; a lost lock    :class:`Busy`: Tryton rolled back, so the call may be sent again
+429, 503 too many calls; a lost lock    Busy: Tryton rolled back, so the call may be sent again
 500      an error inside Tryton         a programming error: ExportError; else transient
 502, 504 a proxy gave up                transient
 ======== ============================== ===============================================================
@@ -25,6 +25,7 @@ import re
 
 import requests
 
+from coupa_erp.erp_http.calls import Busy
 from include.errors import (
     ConfigurationError,
     ErpRejection,
@@ -41,10 +42,6 @@ _PARAGRAPH = 2000
 
 SIMILAR_BILL = "ALREADY_IN_ERP"
 CANCEL_IN_CLOSED_PERIOD = "CANCEL_IN_CLOSED_PERIOD"
-
-
-class Busy(TransientError):
-    """Tryton lost a lock or was called too often, and did nothing of what was asked."""
 
 
 class Forbidden(ConfigurationError):

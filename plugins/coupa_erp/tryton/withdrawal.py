@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from coupa_erp.erp_http import remarks
 from coupa_erp.tryton import warned
 from coupa_erp.tryton.answers import CANCEL_IN_CLOSED_PERIOD
 from coupa_erp.tryton.documents import INVOICE, Documents, Found
@@ -105,21 +106,12 @@ def kept_in_closed_period(posted: Found, posting_date: datetime.date) -> Refusal
 
 def refuse_if_paid(found: Found) -> None:
     """:raises ErpRejection: money moved on the document: a person must decide."""
-    document = found.document
-    if document.touched_by_payment:
-        raise ErpRejection(
-            Refusal(
-                "PAID",
-                f"Tryton's document {document.number} is paid with {document.paid_amount} of "
-                f"{document.total} {document.currency} and was left as it is: decide in Tryton what becomes "
-                "of the payment, then correct the document by hand.",
-            )
-        )
+    remarks.refuse_if_paid(found.document, "Tryton")
 
 
 def stays_as_it_was(old: Found) -> str:
     """What to add where the document that would be replaced is left alone."""
-    return f" Document {old.document.number} stays in Tryton as it was."
+    return remarks.stays_as_it_was(old.document, "Tryton")
 
 
 def with_remark(refused: ErpRejection, remark: str) -> ErpRejection:

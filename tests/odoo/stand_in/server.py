@@ -188,7 +188,7 @@ def serving(version: int = 19, *, purchase: bool = True) -> Iterator[tuple[Stand
             if version < 19 and self.path == "/jsonrpc":
                 self._answer(200, _rpc(odoo, **body["params"]))
                 return
-            key = self.headers.get("Authorization", "").removeprefix("bearer ")
+            key = self.headers.get("Authorization", "").partition(" ")[2]  # Odoo takes bearer in any spelling
             parts = self.path.strip("/").split("/")
             if self.headers.get("X-Odoo-Database") != DATABASE or parts[:2] != ["json", "2"] or version < 19:
                 self._answer(404, "No database is selected", "text/html")

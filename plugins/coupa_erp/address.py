@@ -30,7 +30,7 @@ def base_url_of(connection: AirflowConnection, whose: str, example: str) -> str:
     """
     schema = (connection.schema or "").strip().lower()
     if schema not in ("", "http", "https"):
-        raise ValueError("schema should be https, http or empty")
+        raise ValueError(f"schema should be http or https, not {schema}")
     return address_of(connection.host, connection.port, schema, whose, example)
 
 
