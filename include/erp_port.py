@@ -94,6 +94,11 @@ class ErpPort(ABC):
     matches_orders: ClassVar[bool] = False
 
     @property
+    def against_orders(self) -> bool:
+        """Whether the connection's ``po_backed`` is ``match``: then orders are content of a bill."""
+        return False
+
+    @property
     @abstractmethod
     def sandbox(self) -> bool:
         """Whether the connection says that this ERP is for trying out: no production Coupa may feed it."""

@@ -71,16 +71,17 @@ def _bring(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict:
             )
         )
     erp = ports.erp
+    bill = bill.model_copy(update={"against_orders": erp.against_orders})
     _refuse_beyond_limits(bill, erp)
     current = erp.find_by_key(key)
     if current is not None and current.live and current.state != "draft":
-        if current.fingerprint == bill.fingerprint:
+        if current.fingerprint in bill.fingerprints:
             return Verdict(
                 facts=facts,
                 action="unchanged",
                 erp_id=current.erp_id,
                 erp_number=current.number,
-                fingerprint=bill.fingerprint,
+                fingerprint=current.fingerprint,
                 document_url=erp.document_url(current),
                 remark=_changed_in_erp(bill, current, erp),
                 attempt=attempt,

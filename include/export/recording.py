@@ -155,14 +155,16 @@ def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict |
     except ErpRejection:
         return None
     current = ports.erp.find_by_key(bill.key)
-    if current is None or current.state not in ("posted", "paid") or current.fingerprint != bill.fingerprint:
+    if current is None or current.state not in ("posted", "paid"):
+        return None
+    if current.fingerprint not in bill.fingerprints:
         return None
     return Verdict(
         facts=facts_of(invoice, scope),
         action="unchanged",
         erp_id=current.erp_id,
         erp_number=current.number,
-        fingerprint=bill.fingerprint,
+        fingerprint=current.fingerprint,
         document_url=ports.erp.document_url(current),
         attempt=attempt,
     )
@@ -239,4 +241,4 @@ def _content_differs(ports: Ports, verdict: Verdict, answer: CoupaInvoice) -> bo
         bill = map_invoice(answer, ports.mapping, scope.key(answer.id), ports.today)
     except ErpRejection:
         return True
-    return bill.fingerprint != verdict.fingerprint
+    return verdict.fingerprint not in bill.fingerprints
