@@ -117,8 +117,13 @@ def find_verdict(ports: Ports, invoice_id: int, *, attempt: str) -> Verdict | No
     """
     invoice = read_again(ports, invoice_id)
     verdict = verdict_of(ports, invoice, attempt=attempt)
-    # What was killed after posting may have been killed before the files went along.
-    return carry_files(ports, invoice, verdict) if verdict else None
+    if verdict is None:
+        return None
+    if verdict.action == "voided":
+        # What was killed after cancelling may have been killed before the ERP's orders were told.
+        ports.erp.discard_drafts(ports.coupa.scope.key(invoice_id))
+    # Likewise what was killed after posting, before the files went along.
+    return carry_files(ports, invoice, verdict)
 
 
 def verdict_of(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict | None:

@@ -12,9 +12,9 @@ from decimal import Decimal
 from functools import partial
 
 from include.errors import ErpRejection, TransientError
-from tests.erp_kit.line import at_each_write
+from tests.erp_kit.crash_tests_of_orders import *  # noqa: F403
 from tests.erp_kit.race_tests import at_once
-from tests.erp_kit.standing import is_of, live_states, nothing_stands, refusals_of, stands_once
+from tests.erp_kit.standing import is_of, nothing_stands, refusals_of, stands_once
 
 UNUSABLE, EXCEEDED = "PURCHASE_ORDER", "PURCHASE_ORDER_EXCEEDED"
 
@@ -148,18 +148,6 @@ def test_an_edit_to_an_order_line_of_which_too_much_would_be_billed_is_refused(w
         assert "nothing stands" in refusal.message
     billed = [6, 0] if world.order_traits.foresees else [0, 0]
     assert [world.billed(order, line) for line in world.order_traits.numbers] == billed
-
-
-def test_a_create_that_ended_after_any_write_bills_the_order_once(world):
-    line = world.order_traits.numbers[0]
-    for broken in at_each_write(world, "create against an order", "cut_after", silent=True):
-        order = world.purchase_order("10")
-        sent = world.order_bill(world.ordered(order, "6"))
-        with suppress(TransientError):
-            broken.hook().create(sent)
-        world.open_hook().create(sent)
-        assert live_states(world, sent.key) == ["posted"]
-        assert world.billed(order, line) == 6
 
 
 def test_of_two_bills_at_once_that_together_are_too_much_one_stands(world):

@@ -9,6 +9,7 @@ from tests.export.conftest import Export
 
 #: A line of two pieces that bills line 1 of order 4711, and a split one.
 INVOICE = 104201
+KEY = f"coupa-sandbox/InvoiceHeader/{INVOICE}"
 EDITS = {
     "order": {"po-number": "4712", "order-header-num": "4712"},
     "order line": {"order-line-num": "3"},
@@ -88,3 +89,21 @@ def test_a_matched_bill_stays_where_the_erp_books_to_accounts_again(matching):
     matching.erp.against_orders = False
     assert matching.whole(INVOICE).action == "unchanged"
     assert len(matching.erp.documents) == 1
+
+
+@pytest.fixture
+def discarded(export: Export, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    keys: list[str] = []
+    monkeypatch.setattr(export.erp, "discard_drafts", keys.append)
+    return keys
+
+
+def test_a_void_that_finds_its_document_cancelled_finishes_what_was_left_beside_it(export, discarded):
+    """An attempt that cancelled it may have ended before the ERP's order was told."""
+    export.whole(INVOICE)
+    export.sandbox.control.void_in_ui(INVOICE)
+    export.post(INVOICE)
+    assert discarded == []
+    assert export.post(INVOICE).action == "nothing_to_void"
+    assert recording.find_verdict(export.ports, INVOICE, attempt="3").action == "voided"
+    assert discarded == [KEY, KEY]

@@ -142,7 +142,7 @@ class TrytonHook(BaseHook, ErpPort):
         return self._entering.amend(bill, current)
 
     def discard_drafts(self, key: str) -> None:
-        """Delete drafts of the key; Tryton refuses that once they are posted."""
+        """Delete drafts of the key, which Tryton refuses once they are posted; bring its orders into line."""
         self._entering.discard_drafts(key)
 
     def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:
