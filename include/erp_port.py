@@ -94,6 +94,11 @@ class ErpPort(ABC):
     matches_orders: ClassVar[bool] = False
 
     @property
+    def against_orders(self) -> bool:
+        """Whether the connection's ``po_backed`` is ``match``: then orders are content of a bill."""
+        return False
+
+    @property
     @abstractmethod
     def sandbox(self) -> bool:
         """Whether the connection says that this ERP is for trying out: no production Coupa may feed it."""
@@ -162,9 +167,10 @@ class ErpPort(ABC):
 
     @abstractmethod
     def discard_drafts(self, key: str) -> None:
-        """Delete drafts of this key that a broken attempt left; what is posted is not touched.
+        """Delete drafts of this key that a broken attempt left, and finish what it left beside them.
 
-        Nothing is to be done where the ERP takes a bill in one call and keeps no drafts.
+        What is posted is not touched. Nothing is to be done where the ERP takes a bill in one call and keeps
+        no drafts.
 
         :param key: the business key.
         """

@@ -53,7 +53,7 @@ def test_slow(layout: Layout, console: Console) -> int:
     At the lesser monitoring levels the ordinary choice of all that.
     """
     del console
-    parts = ("reliability", "crashes", "live", "soak", "bench", "erp_kit")
+    parts = ("reliability", "crashes", "live", "soak", "bench", "erp_kit", "tryton/test_orders.py")
     whole = ["pytest", "-m", "slow or not slow", *(f"tests/{part}" for part in parts)]
     code = _tool(layout, whole, EVERY_MOMENT="1")
     for level in ("history", "custom_field"):

@@ -50,6 +50,9 @@ def _bring(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict:
         erp = ports.erp
         current = erp.find_by_key(key)
         if current is None or not current.live:
+            if current is not None:
+                # An attempt that cancelled it may have broken off before the ERP's orders were told.
+                erp.discard_drafts(key)
             return Verdict(facts=facts, action="nothing_to_void", attempt=attempt)
         _refuse_if_paid(current, erp, "VOIDED_AFTER_PAYMENT", "was voided in Coupa")
         voided = erp.void(current, reversal_date(invoice, ports.mapping, ports.today))
@@ -71,16 +74,17 @@ def _bring(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict:
             )
         )
     erp = ports.erp
+    bill = bill.model_copy(update={"against_orders": erp.against_orders})
     _refuse_beyond_limits(bill, erp)
     current = erp.find_by_key(key)
     if current is not None and current.live and current.state != "draft":
-        if current.fingerprint == bill.fingerprint:
+        if current.fingerprint in bill.fingerprints:
             return Verdict(
                 facts=facts,
                 action="unchanged",
                 erp_id=current.erp_id,
                 erp_number=current.number,
-                fingerprint=bill.fingerprint,
+                fingerprint=current.fingerprint,
                 document_url=erp.document_url(current),
                 remark=_changed_in_erp(bill, current, erp),
                 attempt=attempt,

@@ -117,8 +117,13 @@ def find_verdict(ports: Ports, invoice_id: int, *, attempt: str) -> Verdict | No
     """
     invoice = read_again(ports, invoice_id)
     verdict = verdict_of(ports, invoice, attempt=attempt)
-    # What was killed after posting may have been killed before the files went along.
-    return carry_files(ports, invoice, verdict) if verdict else None
+    if verdict is None:
+        return None
+    if verdict.action == "voided":
+        # What was killed after cancelling may have been killed before the ERP's orders were told.
+        ports.erp.discard_drafts(ports.coupa.scope.key(invoice_id))
+    # Likewise what was killed after posting, before the files went along.
+    return carry_files(ports, invoice, verdict)
 
 
 def verdict_of(ports: Ports, invoice: CoupaInvoice, *, attempt: str) -> Verdict | None:
@@ -155,14 +160,16 @@ def _find_posted(ports: Ports, invoice: CoupaInvoice, attempt: str) -> Verdict |
     except ErpRejection:
         return None
     current = ports.erp.find_by_key(bill.key)
-    if current is None or current.state not in ("posted", "paid") or current.fingerprint != bill.fingerprint:
+    if current is None or current.state not in ("posted", "paid"):
+        return None
+    if current.fingerprint not in bill.fingerprints:
         return None
     return Verdict(
         facts=facts_of(invoice, scope),
         action="unchanged",
         erp_id=current.erp_id,
         erp_number=current.number,
-        fingerprint=bill.fingerprint,
+        fingerprint=current.fingerprint,
         document_url=ports.erp.document_url(current),
         attempt=attempt,
     )
@@ -239,4 +246,4 @@ def _content_differs(ports: Ports, verdict: Verdict, answer: CoupaInvoice) -> bo
         bill = map_invoice(answer, ports.mapping, scope.key(answer.id), ports.today)
     except ErpRejection:
         return True
-    return bill.fingerprint != verdict.fingerprint
+    return verdict.fingerprint not in bill.fingerprints

@@ -51,6 +51,7 @@ ERP_READS = frozenset(
         "limits",
         "uniqueness",
         "matches_orders",
+        "against_orders",
         "sandbox",
         "find_by_key",
         "live_keys",

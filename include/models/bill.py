@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import json
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -68,6 +68,8 @@ class Bill(Frozen):
     :param posting_date: the date in the books; ``None`` asks the ERP for its first open day.
     :param remit_to: Coupa's remit-to code, for ERPs that keep several pay-to addresses.
     :param total: what is owed (or credited), positive or zero.
+    :param against_orders: whether the ERP books lines against its own purchase orders: then what a line bills
+        of which order is content.
     """
 
     key: str
@@ -88,6 +90,7 @@ class Bill(Frozen):
     lines: list[BillLine]
     taxes: list[BillTax] = Field(default_factory=list)
     total: Decimal
+    against_orders: bool = False
 
     @property
     def net(self) -> Decimal:
@@ -106,7 +109,19 @@ class Bill(Frozen):
         The posting date is left out because the policies ``today`` and ``first_open_day`` move it while
         nothing in Coupa changes.
         """
-        content = {
+        return self._digits(orders=self.against_orders)
+
+    @property
+    def fingerprints(self) -> tuple[str, str]:
+        """What a document may carry that holds this content: without the orders, and with them.
+
+        Both count, whether or not the ERP matches now: a bill that was sent before orders were content, or
+        before ``po_backed`` was changed, has changed only when its money has.
+        """
+        return self._digits(orders=False), self._digits(orders=True)
+
+    def _digits(self, *, orders: bool) -> str:
+        content: dict[str, object] = {
             "kind": self.kind,
             "company": self.company,
             "supplier": self.supplier,
@@ -116,16 +131,27 @@ class Bill(Frozen):
             "currency": self.currency,
             "payment_term": self.payment_term,
             "remit_to": self.remit_to,
-            "lines": sorted(
-                [line.account, sorted(line.dimensions.items()), _plain(line.amount)] for line in self.lines
-            ),
+            "lines": sorted(_posted(line) for line in self.lines),
             "taxes": sorted([tax.code, _plain(tax.base), _plain(tax.amount)] for tax in self.taxes),
             "total": _plain(self.total),
         }
+        if orders:
+            # Also where no line names one: an order that is named later is a change.
+            content["ordered"] = sorted(
+                [*_posted(line), line.purchase_order, line.purchase_order_line or "", _plain(line.quantity)]
+                for line in self.lines
+                if line.purchase_order is not None
+            )
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
-def _plain(amount: Decimal) -> str:
+def _posted(line: BillLine) -> list[Any]:
+    return [line.account, sorted(line.dimensions.items()), _plain(line.amount)]
+
+
+def _plain(amount: Decimal | None) -> str:
     """One spelling for equal amounts: ``1.50`` and ``1.5`` are the same money."""
+    if amount is None:
+        return ""
     return format(amount.normalize() + Decimal(0), "f")

@@ -69,7 +69,7 @@ def _undelivered(pair: _Pair, coupa: Expected, own: list[ErpDocument], live: lis
     """Approved, and nothing posted."""
     cancelled = next((document for document in own if not document.live), None)
     sent = (
-        coupa.bill is not None and cancelled is not None and cancelled.fingerprint == coupa.bill.fingerprint
+        coupa.bill is not None and cancelled is not None and cancelled.fingerprint in coupa.bill.fingerprints
     )
     if coupa.exported and sent and cancelled and coupa.erp_number == cancelled.number:
         # It was delivered whole, its number included: what cancelled it since was no export of ours.
@@ -89,14 +89,14 @@ def _of_document(pair: _Pair, coupa: Expected, document: ErpDocument) -> Iterato
         yield pair.differ("amounts_differ", fact)
     else:
         facts = list(_facts(coupa.bill, document))
-        same_content = document.fingerprint == coupa.bill.fingerprint
+        same_content = document.fingerprint in coupa.bill.fingerprints
         if facts:
             yield pair.differ("changed_in_erp" if same_content else "amounts_differ", *facts)
         elif document.fingerprint is None:
             fact = Fact(what="the export's line in the comment", coupa="sent with it", erp="gone")
             yield pair.differ("changed_in_erp", fact)
         elif not same_content:
-            what = "due date, payment term, remit-to, cost center or tax base"
+            what = "due date, payment term, remit-to, cost center, tax base or purchase order"
             fact = Fact(what=what, coupa="as it is now", erp="as it was when it was sent")
             yield pair.differ("amounts_differ", fact)
     if coupa.erp_number != document.number:

@@ -21,6 +21,7 @@ class ExpectedBill(Frozen):
 
     :param line_sums: what its lines add to each account.
     :param tax_sums: its taxes by the ERP's tax code.
+    :param fingerprints: what a document with this content may carry.
     """
 
     company: str
@@ -33,7 +34,7 @@ class ExpectedBill(Frozen):
     tax: Decimal
     line_sums: dict[str, Decimal]
     tax_sums: dict[str, Decimal]
-    fingerprint: str
+    fingerprints: tuple[str, str]
 
 
 class Expected(Frozen):
@@ -118,7 +119,7 @@ def _reduced(bill: Bill) -> ExpectedBill:
         tax=bill.tax,
         line_sums=_sums((line.account, line.amount) for line in bill.lines),
         tax_sums=_sums((tax.code, tax.amount) for tax in bill.taxes),
-        fingerprint=bill.fingerprint,
+        fingerprints=bill.fingerprints,
     )
 
 

@@ -26,18 +26,20 @@ def matches(module: str, name: str) -> bool:
     return hook.matches_orders
 
 
-CANNOT = {name: hook for name, hook in {**ERP_HOOKS, **OTHERS}.items() if not matches(*hook)}
+ALL = {**ERP_HOOKS, **OTHERS}
+CANNOT = {name: hook for name, hook in ALL.items() if not matches(*hook)}
 
 
-def connect(monkeypatch, conn_type, po_backed):
+def connect(monkeypatch, conn_type, po_backed, schema=None):
     connection = {
         "conn_type": conn_type,
         "host": "https://erp.example.com",
         "login": "export",
         "password": "c0ffee",
+        "schema": schema,
         "extra": {"po_backed": po_backed},
     }
-    monkeypatch.setitem(ERP_HOOKS, conn_type, CANNOT[conn_type])
+    monkeypatch.setitem(ERP_HOOKS, conn_type, ALL[conn_type])
     monkeypatch.setenv("AIRFLOW_CONN_ERP_DEFAULT", json.dumps(connection))
     monkeypatch.setenv(CALLS_VARIABLE, "/dev/null")
 
@@ -56,7 +58,16 @@ def test_a_hook_that_cannot_match_refuses_the_setting_in_a_sentence(monkeypatch,
 @pytest.mark.parametrize("conn_type", CANNOT)
 def test_what_it_does_anyhow_may_be_written_down(monkeypatch, conn_type):
     connect(monkeypatch, conn_type, "gl")
-    assert not open_erp().matches_orders
+    hook = open_erp()
+    assert not hook.matches_orders
+    assert not hook.against_orders
+
+
+@pytest.mark.parametrize("conn_type", sorted(ERP_HOOKS.keys() - CANNOT.keys()))
+def test_a_hook_that_can_says_whether_it_does(monkeypatch, conn_type):
+    for po_backed, does in (("gl", False), ("match", True)):
+        connect(monkeypatch, conn_type, po_backed, schema=None if conn_type == "s4hana" else "books")
+        assert open_erp().against_orders is does
 
 
 @pytest.mark.parametrize("conn_type", ["netsuite", "erp_rest"])

@@ -70,4 +70,9 @@ class OrderWorld(World):
             self.tax(str(line.amount), str(round(line.amount * Decimal("0.18"), 2)), place=line.place)
             for line in lines
         )
-        return self.bill(*lines, **{"taxes": taxes, **fields})  # type: ignore[arg-type]
+        return self.bill(*lines, **{"taxes": taxes, "against_orders": True, **fields})  # type: ignore[arg-type]
+
+    def edited(self, original: Bill, *lines: BillLine, **fields: object) -> Bill:
+        """The same invoice after an edit in Coupa that gave it these lines."""
+        kept = original.model_dump(include={"key", "number", "kind"})
+        return self.order_bill(*lines, **{**kept, **fields})

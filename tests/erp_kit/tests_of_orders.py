@@ -12,9 +12,9 @@ from decimal import Decimal
 from functools import partial
 
 from include.errors import ErpRejection, TransientError
-from tests.erp_kit.line import at_each_write
+from tests.erp_kit.crash_tests_of_orders import *  # noqa: F403
 from tests.erp_kit.race_tests import at_once
-from tests.erp_kit.standing import is_of, live_states, nothing_stands, refusals_of, stands_once
+from tests.erp_kit.standing import is_of, nothing_stands, refusals_of, stands_once
 
 UNUSABLE, EXCEEDED = "PURCHASE_ORDER", "PURCHASE_ORDER_EXCEEDED"
 
@@ -109,23 +109,45 @@ def test_an_amended_bill_bills_what_it_says_now(world):
     order, hook = world.purchase_order("10", "5"), world.open_hook()
     first = world.order_bill(world.ordered(order, "10"))
     old = hook.create(first)
-    kept = first.model_dump(include={"key", "number"})
-    second = world.order_bill(world.ordered(order, "4"), world.ordered(order, "5", line=1), **kept)
+    second = world.edited(first, world.ordered(order, "4"), world.ordered(order, "5", line=1))
     hook.amend(second, old)
     stands_once(world, second)
     assert [world.billed(order, line) for line in world.order_traits.numbers] == [4, 5]
 
 
-def test_a_create_that_ended_after_any_write_bills_the_order_once(world):
-    line = world.order_traits.numbers[0]
-    for broken in at_each_write(world, "create against an order", "cut_after", silent=True):
-        order = world.purchase_order("10")
-        sent = world.order_bill(world.ordered(order, "6"))
-        with suppress(TransientError):
-            broken.hook().create(sent)
-        world.open_hook().create(sent)
-        assert live_states(world, sent.key) == ["posted"]
-        assert world.billed(order, line) == 6
+def test_an_edit_of_order_line_order_or_quantity_alone_moves_the_bill_and_gives_the_quantity_back(world):
+    wrong, right, hook = world.purchase_order("10", "10"), world.purchase_order("10"), world.open_hook()
+    first, second = world.order_traits.numbers
+    sent = world.order_bill(world.ordered(wrong, "6"))
+    document = hook.create(sent)
+    for line, billed in (
+        (world.ordered(wrong, "6", purchase_order_line=second), [0, 6, 0]),
+        (world.ordered(right, "6"), [0, 0, 6]),
+        (world.ordered(right, "8", amount="60"), [0, 0, 8]),
+        (world.ordered(right, "8", amount="60", purchase_order=None, purchase_order_line=None), [0, 0, 0]),
+    ):
+        sent = world.edited(sent, line)
+        document = hook.amend(sent, document)
+        is_of(document, sent)
+        stands_once(world, sent)
+        lines = (wrong, first), (wrong, second), (right, first)
+        assert [world.billed(*one) for one in lines] == billed
+
+
+def test_an_edit_to_an_order_line_of_which_too_much_would_be_billed_is_refused(world):
+    order, hook = world.purchase_order("10", "5"), world.open_hook()
+    first = world.order_bill(world.ordered(order, "6"))
+    old = hook.create(first)
+    second = world.edited(first, world.ordered(order, "6", line=1, place="Line 1"))
+    (refusal,) = refusals_of(world, lambda: hook.amend(second, old))
+    assert refusal.code == world.order_traits.told_as.get(EXCEEDED, EXCEEDED)
+    if world.order_traits.foresees:
+        stands_once(world, first)
+    else:
+        nothing_stands(world, first.key)
+        assert "nothing stands" in refusal.message
+    billed = [6, 0] if world.order_traits.foresees else [0, 0]
+    assert [world.billed(order, line) for line in world.order_traits.numbers] == billed
 
 
 def test_of_two_bills_at_once_that_together_are_too_much_one_stands(world):

@@ -22,6 +22,7 @@ class MemoryErp(ErpPort):
     limits = ErpLimits(number_length=30)
     uniqueness = "One process, one list."
     sandbox = True
+    against_orders = False
 
     def __init__(self) -> None:
         self.documents: list[ErpDocument] = []

@@ -20,9 +20,10 @@ CENT = Decimal("0.01")
 ROUNDED = "6890"
 
 
-def both(invoice_id, **changes):
+def both(invoice_id, *, against_orders=False, **changes):
     """The invoice as Coupa shows it after the export, and the document."""
-    document = MemoryErp().create(bill_of(invoice_id))
+    bill = bill_of(invoice_id).model_copy(update={"against_orders": against_orders})
+    document = MemoryErp().create(bill)
     raw = json.loads(WIRE[invoice_id], parse_float=Decimal) | {"exported": True} | changes
     raw["custom-fields"] = {**raw["custom-fields"], "cf-erp-invoice-number": document.number}
     return expected_of(CoupaInvoice.model_validate(raw), SCOPE, load_mapping(), TODAY), document
@@ -85,3 +86,15 @@ def test_a_document_that_lost_the_exports_line_is_told():
     coupa, document = both(104201)
     (difference,) = found(coupa, document.model_copy(update={"fingerprint": None}))
     assert difference.kind == "changed_in_erp"
+
+
+@pytest.mark.parametrize("against_orders", [True, False])
+def test_another_order_line_in_coupa_is_told_of_a_bill_that_was_matched_and_of_no_other(against_orders):
+    lines = json.loads(WIRE[104201], parse_float=Decimal)["invoice-lines"]
+    coupa, document = both(104201, against_orders=against_orders)
+    assert found(coupa, document) == []
+    lines[0]["order-line-num"] = "3"
+    coupa, document = both(104201, against_orders=against_orders, **{"invoice-lines": lines})
+    told = found(coupa, document)
+    assert [one.kind for one in told] == ["amounts_differ"] * against_orders
+    assert all("purchase order" in fact.what for one in told for fact in one.facts)

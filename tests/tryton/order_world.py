@@ -15,11 +15,11 @@ from tests.tryton.world import TrytonWorld
 
 _SCRIPT = Path(__file__).with_name("with_purchases.py")
 
-#: What was billed of an order line, and what it may be: bills that the order names as recreated do not count.
+#: What was billed of an order line, and what it is to be: for a cancelled bill Tryton must wait anew.
 _LINES = """
     select line.id, line.quantity, purchase.id,
         coalesce(sum(billed.quantity) filter (where bill.state in ('posted', 'paid')), 0),
-        coalesce(sum(billed.quantity), 0)
+        coalesce(sum(billed.quantity) filter (where bill.state is distinct from 'cancelled'), 0)
     from purchase_purchase purchase
     join purchase_line line on line.purchase = purchase.id and line.type = 'line'
     left join account_invoice_line billed on billed.origin = 'purchase.line,' || line.id and not exists (
@@ -28,6 +28,21 @@ _LINES = """
     left join account_invoice bill on bill.id = billed.invoice
     where purchase.number = %s
     group by line.id, purchase.id order by line.id
+"""
+
+
+#: Stock moves on bill lines that count, by the order line that each belongs to; and those on another's line.
+_LINKED = """
+    select own.id, coalesce(sum(move.quantity) filter (where move.origin = line.origin), 0),
+        count(*) filter (where move.origin <> line.origin)
+    from purchase_purchase purchase
+    join purchase_line own on own.purchase = purchase.id and own.type = 'line'
+    left join account_invoice_line line on line.origin = 'purchase.line,' || own.id and exists (
+        select from account_invoice bill where bill.id = line.invoice and bill.state in ('posted', 'paid'))
+    left join "account_invoice_line-stock_move" link on link.invoice_line = line.id
+    left join stock_move move on move.id = link.stock_move
+    where purchase.number = %s
+    group by own.id order by own.id
 """
 
 
@@ -60,8 +75,15 @@ class TrytonOrderWorld(TrytonWorld, OrderWorld):
     """A database of a real Tryton with purchase orders."""
 
     order_traits = OrderTraits()
-    #: Where the waiting drafts are cleared of the order, and at the posting.
-    moments = {**TrytonWorld.moments, "create against an order": (3, 5)}  # noqa: RUF012
+    #: Where the waiting drafts are cleared of the order, and at the posting; an amendment where the old one
+    #: is cancelled, or clearing has begun; a void before the order is told, and before it is processed.
+    moments = {  # noqa: RUF012
+        **TrytonWorld.moments,
+        "create against an order": (3, 5),
+        "amend to another order line": (7,),
+        "amend to no order": (5,),
+        "void of an order": (1, 2),
+    }
 
     def purchase_order(self, *quantities: str, supplier: str | None = None, **more: Any) -> str:
         """Confirmed, and so processed: Tryton keeps a draft bill of all of it ready."""
@@ -111,7 +133,14 @@ class TrytonOrderWorld(TrytonWorld, OrderWorld):
 
     def billed(self, order: str, line: str) -> Decimal:
         self.rest_is_awaited(order)
+        self.received_and_billed(order)
         return Decimal(str(self._lines(order)[int(line) - 1][3]))
+
+    def received_and_billed(self, order: str) -> list[Decimal]:
+        """For each line of an order, how much of its receipts stands on posted bills of it."""
+        rows = self.ledger.rows(_LINKED, order)
+        assert not any(strange for *_, strange in rows)
+        return [Decimal(str(quantity)) for _, quantity, _ in rows]
 
     def rest_is_awaited(self, order: str) -> None:
         """Tryton holds bills of exactly what is ordered, its own drafts among them: nothing is owed twice."""

@@ -8,6 +8,7 @@ import pytest
 
 from coupa_erp.tryton.matching import Matching
 from coupa_erp.tryton.orders import BilledLine, Order, OrderLine
+from coupa_erp.tryton.receipts import Receipt
 from tests.tryton.bills import bill, line
 
 
@@ -35,6 +36,7 @@ def order(*lines, **more):
         "suppliers": ("V000311",),
         "currency": "USD",
         "digits": 2,
+        "waits": True,
     }
     return Order(id=1, company=1, lines=lines or (order_line(),), **{**values, **more})
 
@@ -155,3 +157,21 @@ def test_lines_that_bill_one_order_line_are_added_up():
     sent = bill(of_order("600.00", "6"), of_order("500.00", "5", place="Line 2"), untaxed=True)
     (message,) = refusals(sent, order())
     assert "bills 11 Unit" in message
+
+
+@pytest.mark.parametrize(
+    ("quantity", "linked", "waits"),
+    [
+        ("6", (), True),
+        ("6", (("other", "6"),), False),
+        ("6", (("other", "4"),), True),
+        ("6", (("own", "6"),), True),
+        ("6", (("own", "2"), ("other", "6")), False),
+        (None, (("other", "6"),), True),
+    ],
+)
+def test_a_receipt_waits_for_a_bill_until_bills_of_other_keys_are_for_all_of_it(quantity, linked, waits):
+    receipt = Receipt(
+        1, quantity and Decimal(quantity), tuple((key, Decimal(billed)) for key, billed in linked)
+    )
+    assert receipt.waits_for("own") is waits

@@ -67,6 +67,11 @@ class OdooHook(BaseHook, ErpPort):
         """Whether the connection's extra marks it as one."""
         return self.settings.extra.sandbox
 
+    @property
+    def against_orders(self) -> bool:
+        """Whether lines are booked against purchase orders."""
+        return self.settings.extra.po_backed == "match"
+
     def get_conn(self) -> OdooTransport:
         """The transport."""
         return self.transport

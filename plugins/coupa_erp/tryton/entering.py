@@ -86,7 +86,7 @@ class Entering:
         return self._until_done(bill, lambda wanted: self._amend_once(wanted, current))
 
     def discard_drafts(self, key: str) -> None:
-        """Delete the drafts of a key, and release a claim whose draft is gone."""
+        """Delete the drafts of a key, release a claim whose draft is gone, bring its orders into line."""
         drafts = [document for document in self._documents.of_key(key) if document.unposted]
         for draft in drafts:
             self.withdrawal.of_unposted(draft)
@@ -231,7 +231,7 @@ class Entering:
         """Post the claimed draft, compare, release. ``None``: another process took it away."""
         claim, draft = held.claim, held.draft
         try:
-            if self._settling and (references.matches or replaces):
+            if self._settling:  # also for what an attempt that ended half-way has cancelled
                 self._settling.make_room(bill, references.matches, draft.id)
             posted = self._posting.press(draft, "post", replaces=replaces.id if replaces else None)
         except ErpRejection as refused:

@@ -68,7 +68,7 @@ def _lines(place: int, bill: Bill, found: References) -> Iterator[Row]:
     line, match = bill.lines[place], found.matches.get(place)
     rest = sign(bill) * line.amount
     if match is not None:
-        ordered, booked = _against(match, rest)
+        ordered, booked = _against(match, rest, bill.key)
         yield {**_line(line, found), **ordered}
         rest -= booked
     if match is None or rest:
@@ -93,7 +93,7 @@ def _line(line: BillLine, found: References) -> Row:
     return values
 
 
-def _against(match: Match, amount: Decimal) -> tuple[Row, Decimal]:
+def _against(match: Match, amount: Decimal, key: str) -> tuple[Row, Decimal]:
     """What books a line against its order line, and what Tryton makes of quantity and price.
 
     :param amount: signed as Tryton's bill has it.
@@ -107,9 +107,10 @@ def _against(match: Match, amount: Decimal) -> tuple[Row, Decimal]:
         "product": ordered.product,
         "unit_price": price,
     }
-    if match.whole and ordered.product and ordered.receipts and match.quantity * ordered.direction > 0:
+    receipts = [receipt.move for receipt in ordered.receipts if receipt.waits_for(key)]
+    if match.whole and ordered.product and receipts and match.quantity * ordered.direction > 0:
         # Tryton values what was received by the price of its bill.
-        values["stock_moves"] = [["add", list(ordered.receipts)]]
+        values["stock_moves"] = [["add", receipts]]
     coin = Decimal(1).scaleb(-match.order.digits)
     return values, (match.quantity * price).quantize(coin, ROUND_HALF_EVEN)
 

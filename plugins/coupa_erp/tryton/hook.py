@@ -67,6 +67,11 @@ class TrytonHook(BaseHook, ErpPort):
         """Whether the connection's extra marks it as one."""
         return self.settings.extra.sandbox
 
+    @property
+    def against_orders(self) -> bool:
+        """Whether lines are booked against purchase orders."""
+        return self.settings.extra.po_backed == "match"
+
     def get_conn(self) -> TrytonTransport:
         """The transport."""
         return self.transport
@@ -83,7 +88,7 @@ class TrytonHook(BaseHook, ErpPort):
     @cached_property
     def _orders(self) -> Orders | None:
         """Purchase orders, where the connection says that lines are booked against them."""
-        return Orders(self.transport) if self.settings.extra.po_backed == "match" else None
+        return Orders(self.transport) if self.against_orders else None
 
     @cached_property
     def _lookup(self) -> ReferenceLookup:
@@ -137,7 +142,7 @@ class TrytonHook(BaseHook, ErpPort):
         return self._entering.amend(bill, current)
 
     def discard_drafts(self, key: str) -> None:
-        """Delete drafts of the key; Tryton refuses that once they are posted."""
+        """Delete drafts of the key, which Tryton refuses once they are posted; bring its orders into line."""
         self._entering.discard_drafts(key)
 
     def void(self, current: ErpDocument, posting_date: datetime.date | None) -> ErpDocument:

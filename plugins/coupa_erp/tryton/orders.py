@@ -6,12 +6,12 @@ line, whatever the bill's state, save those of bills that the order names as rec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from coupa_erp.tryton.reads import Domain, TrytonReads
+from coupa_erp.tryton.receipts import Receipt, decimal, in_unit, receipts, received
 from coupa_erp.tryton.remark import read_remark
 from coupa_erp.tryton.wire import Row
 
@@ -86,7 +86,7 @@ class OrderLine:
     :param sequence: Tryton's own number of it, where it has one.
     :param limit: how much may be billed: what was ordered, or what was received.
     :param by_receipt: whether it is the latter.
-    :param receipts: the stock moves that a further bill is for.
+    :param receipts: the stock moves that a further bill may be for.
     """
 
     id: int
@@ -100,7 +100,7 @@ class OrderLine:
     digits: int
     product: int | None
     billed: tuple[BilledLine, ...]
-    receipts: tuple[int, ...]
+    receipts: tuple[Receipt, ...]
 
     @property
     def direction(self) -> int:
@@ -110,10 +110,19 @@ class OrderLine:
     @property
     def out_of_balance(self) -> bool:
         """Whether Tryton's waiting drafts and what was billed are more than may be billed."""
-        together = sum((line.quantity for line in self.billed), Decimal(0))
-        return self.direction * (together - self.limit) > 0 or any(
+        return self._beyond > 0 or any(
             line.waiting and self.direction * line.quantity < 0 for line in self.billed
         )
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether they are less."""
+        return self._beyond < 0
+
+    @property
+    def _beyond(self) -> Decimal:
+        together = sum((line.quantity for line in self.billed), Decimal(0))
+        return self.direction * (together - self.limit)
 
 
 @dataclass(frozen=True)
@@ -122,6 +131,7 @@ class Order:
 
     :param suppliers: the codes of whom it was placed with and of whom it is billed by.
     :param digits: the decimals of its currency.
+    :param waits: whether Tryton keeps drafts ready for it: by any invoice method but *Manual*.
     :param lines: what is ordered, in Tryton's order of lines, titles and comments left out.
     """
 
@@ -133,12 +143,18 @@ class Order:
     suppliers: tuple[str, ...]
     currency: str
     digits: int
+    waits: bool
     lines: tuple[OrderLine, ...]
 
     @property
     def cancelled(self) -> set[int]:
         """Cancelled bills of which the order has to be told that it waits for their quantities again."""
         return {line.bill for own in self.lines for line in own.billed if line.cancelled and line.bill}
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether Tryton does not wait for all that is left: who told it of a cancelled bill ended there."""
+        return self.waits and any(line.forgotten for line in self.lines)
 
     @property
     def superfluous(self) -> set[int]:
@@ -189,6 +205,7 @@ def _order(row: Row) -> Order:
         suppliers=tuple(party["code"] for party in parties if party),
         currency=row["currency"]["code"],
         digits=row["currency"]["digits"],
+        waits=row["invoice_method"] != "manual",
         lines=tuple(_line(line, row, own_lines) for line in sorted(lines, key=_place)),
     )
 
@@ -201,23 +218,23 @@ def _place(line: Row) -> tuple[bool, int, int]:
 def _line(row: Row, order: Row, own_lines: set[int]) -> OrderLine:
     unit, product, method = row["unit"], row["product"], order["invoice_method"]
     ignored, recreated = set(order["invoices_ignored"]), set(order["invoices_recreated"])
-    ordered = _decimal(row["quantity"])
+    ordered = decimal(row["quantity"])
     by_receipt = method == "fulfillment" and bool(product) and product["type"] != "service"
     billed = [line for line in row["invoice_lines"] if not _is_recreated(line, recreated)]
     return OrderLine(
         id=row["id"],
         sequence=row["sequence"],
         ordered=ordered,
-        limit=_received(row) if by_receipt else ordered,
+        limit=received(row) if by_receipt else ordered,
         by_receipt=by_receipt,
-        price=_decimal(row["unit_price"]),
+        price=decimal(row["unit_price"]),
         unit=unit["id"] if unit else None,
         unit_name=unit["name"] if unit else "",
         # Without a unit Tryton takes any quantity.
         digits=unit["digits"] if unit else 6,
         product=product["id"] if product else None,
         billed=tuple(_billed(line, unit, own_lines, ignored) for line in billed if line["type"] == "line"),
-        receipts=tuple(_receipts(row, method, own_lines)),
+        receipts=tuple(receipts(row, method, lambda bill: _is_waiting(bill, own_lines))),
     )
 
 
@@ -229,7 +246,7 @@ def _billed(row: Row, unit: Row | None, own_lines: set[int], ignored: set[int]) 
     bill = row["invoice"]
     if not bill:
         named = "a line without a bill"
-        return BilledLine(row["id"], None, named, None, "draft", False, False, False, _in(row, unit))
+        return BilledLine(row["id"], None, named, None, "draft", False, False, False, in_unit(row, unit))
     exported = read_remark(bill["comment"]) is not None
     return BilledLine(
         id=row["id"],
@@ -240,7 +257,7 @@ def _billed(row: Row, unit: Row | None, own_lines: set[int], ignored: set[int]) 
         exported=exported,
         waiting=_is_waiting(bill, own_lines),
         cancelled=exported and bill["state"] == "cancelled" and bill["id"] not in ignored,
-        quantity=_in(row, unit),
+        quantity=in_unit(row, unit),
     )
 
 
@@ -255,42 +272,3 @@ def _is_waiting(bill: Row, own_lines: set[int]) -> bool:
         and bill["write_date"] in (None, bill["create_date"])
         and own_lines.issuperset(bill["lines"])
     )
-
-
-def _received(row: Row) -> Decimal:
-    """What came from the supplier less what went back, in the line's unit."""
-    received = Decimal(0)
-    for move in row["moves"]:
-        source, target = move["from_location"]["type"], move["to_location"]["type"]
-        if move["state"] == "done" and source != target and "supplier" in (source, target):
-            received += _in(move, row["unit"]) * (1 if source == "supplier" else -1)
-    return received
-
-
-def _receipts(row: Row, method: str, own_lines: set[int]) -> Iterator[int]:
-    """The stock moves that Tryton itself would put on the next bill."""
-    for move in row["moves"]:
-        linked = [
-            _in(line, move["unit"])
-            for line in row["invoice_lines"]
-            if move["id"] in line["stock_moves"]
-            and line["invoice"]
-            and line["invoice"]["state"] != "cancelled"
-            and not _is_waiting(line["invoice"], own_lines)
-        ]
-        if method != "fulfillment" or (
-            method == "fulfillment" and move["state"] == "done" and sum(linked) < _decimal(move["quantity"])
-        ):
-            yield move["id"]
-
-
-def _in(row: Row, unit: Row | None) -> Decimal:
-    """A row's quantity in another unit of the same kind."""
-    quantity, own = _decimal(row["quantity"]), row["unit"]
-    if not own or not unit or own["id"] == unit["id"]:
-        return quantity
-    return round(quantity * _decimal(own["factor"]) / _decimal(unit["factor"]), int(unit["digits"]))
-
-
-def _decimal(number: Any) -> Decimal:
-    return Decimal(str(number or 0))

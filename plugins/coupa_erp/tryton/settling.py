@@ -109,7 +109,7 @@ class Settling:
         if superfluous:
             with suppress(ErpRejection):  # somebody began to work on one: the next look says so
                 self._clear(order, superfluous)
-        elif cancelled and order.state in _PROCESSED:
+        elif (cancelled or order.forgotten) and order.state in _PROCESSED:
             self._process(order)
         return bool(cancelled or superfluous)
 
