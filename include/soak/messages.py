@@ -85,6 +85,11 @@ class Message:
         return b"\r\n".join(kept) + self.body
 
 
+def path_in(request: Message) -> str:
+    """The path of a request, without its query."""
+    return request.start[1].partition("?")[0]
+
+
 def read_request(stream: BinaryIO) -> Message | None:
     """The next request of a connection; ``None`` where its client has closed it.
 

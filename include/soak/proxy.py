@@ -34,14 +34,14 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from include.soak.faults import KILLS, Fault, Order, Passing, Plan
 from include.soak.journal import Entry
-from include.soak.messages import Broken, Message, answer, read_answer, read_request
+from include.soak.messages import Broken, Message, answer, path_in, read_answer, read_request
 from include.soak.refusals import REFUSALS
 from include.soak.victims import TasksOf
 
@@ -61,6 +61,7 @@ class FaultProxy:
     :param plan: befalls every call that no order strikes; may be set at any time.
     :param victims: who may be killed; nobody when left out.
     :param port: 0 takes a free one.
+    :param path_of: the path that a call is known by, where all go to one address; its own when left out.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class FaultProxy:
         plan: Plan | None = None,
         victims: TasksOf | None = None,
         port: int = 0,
+        path_of: Callable[[Message], str] = path_in,
     ) -> None:
         parts = urlsplit(upstream)
         self.name = name
@@ -80,6 +82,7 @@ class FaultProxy:
         self._server = (parts.hostname or HOST, parts.port or (443 if self._secure else 80))
         self._host = parts.netloc.rpartition("@")[2]
         self._victims = victims
+        self._path_of = path_of
         self._orders: list[Order] = []
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
@@ -217,9 +220,9 @@ class FaultProxy:
         return request.keeps_line and answered.keeps_line
 
     def _enter(self, request: Message, about: int | None) -> tuple[Entry, Order | None, Fault | None]:
-        method, target, _ = request.start
+        path = self._path_of(request)
         with self._lock:
-            call = Passing(len(self.journal) + 1, method, target.partition("?")[0], about)
+            call = Passing(len(self.journal) + 1, request.start[0], path, about)
             entry = Entry(call.number, time.time(), call.method, call.path, about)
             self.journal.append(entry)
             # every order counts for itself; the oldest that strikes has the word

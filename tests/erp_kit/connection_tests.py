@@ -22,7 +22,7 @@ def test_a_hook_opens_nothing_until_it_is_used(world):
 
 
 def test_a_connection_that_serves_is_called_so_and_nothing_is_written(world):
-    with FaultProxy(world.address) as proxy:
+    with FaultProxy(world.address, path_of=world.path_of) as proxy:
         hook = world.open_hook(proxy.url)
         hook.check_reachable()
         served, says = hook.test_connection()

@@ -63,7 +63,7 @@ class Line:
 def line(world: World, nth: int, fault: Kind | None = None, **more: object) -> Iterator[Line]:
     """A line until the block ends."""
     chosen = Line(world, nth, fault, **more)  # type: ignore[arg-type]
-    with FaultProxy(world.address, name="line to the ERP", plan=chosen) as proxy:
+    with FaultProxy(world.address, name="line to the ERP", plan=chosen, path_of=world.path_of) as proxy:
         chosen.address = proxy.url
         yield chosen
 

@@ -16,6 +16,7 @@ from typing import Literal
 from include.attachments.ports import ErpFile
 from include.erp_port import ErpDocument, ErpPort
 from include.models.bill import Bill, BillLine, BillTax
+from include.soak.messages import Message, path_in
 
 _count = itertools.count(1)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -143,9 +144,13 @@ class World(ABC):
     def writes(self, method: str, path: str) -> bool:
         """Whether a call may change something; ``True`` for too many costs time and no more.
 
-        :param path: without the query.
+        :param path: as :meth:`path_of` tells it.
         """
         return method != "GET"
+
+    def path_of(self, request: Message) -> str:
+        """The path that a call is known by; another than its own where the ERP has one address for all."""
+        return path_in(request)
 
     # -- an accountant at the ERP's own screens --------------------------------------------------------------
 

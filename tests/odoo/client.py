@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from functools import cached_property
 
 import requests
+
+from include.soak.messages import Message, path_in
+
+
+def called_by(request: Message) -> str:
+    """The path of a call; over ``/jsonrpc`` with what it calls, as ``/json/2`` has it in the path."""
+    path = path_in(request)
+    if not path.endswith("/jsonrpc"):
+        return path
+    params = json.loads(request.content)["params"]
+    model, method = params["args"][3:5] if params["service"] == "object" else ("common", params["method"])
+    return f"{path}/{model}/{method}"
 
 
 class OdooClient:

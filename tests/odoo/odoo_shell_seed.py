@@ -67,7 +67,7 @@ env["account.analytic.account"].create(
 groups = "group_ids" if VERSION >= 19 else "groups_id"
 members = [env.ref(name).id for name in ("base.group_user", "account.group_account_invoice")]
 export = env["res.users"].create({
-    "name": "Coupa export", "login": "coupa", groups: [(6, 0, members)],
+    "name": "Coupa export", "login": "coupa", "email": "coupa@example.com", groups: [(6, 0, members)],
     "company_id": first.id, "company_ids": [(6, 0, [first.id, second.id])],
 })  # fmt: skip
 administrator = env.ref("base.user_admin")

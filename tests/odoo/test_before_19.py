@@ -8,8 +8,15 @@ import pytest
 
 from include.errors import ConfigurationError, ErpRejection
 from include.models.bill import Bill
+from tests.erp_kit.connection_tests import (  # noqa: F401
+    test_a_connection_that_serves_is_called_so_and_nothing_is_written,
+)
+from tests.erp_kit.crash_tests import (  # noqa: F401
+    test_a_create_that_ended_after_any_write_is_finished_by_the_next,
+    test_an_amendment_that_ended_after_any_write_is_carried_on,
+)
 from tests.odoo.stand_in import server
-from tests.odoo.world import connection_to, open_hook
+from tests.odoo.world import StandInWorld, connection_to, open_hook
 
 DAY = datetime.date(2026, 6, 5)
 
@@ -18,6 +25,11 @@ DAY = datetime.date(2026, 6, 5)
 def odoo(request):
     with server.serving(request.param) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def world(odoo):
+    return StandInWorld(*odoo)
 
 
 def hook_at(address, key=server.KEY, **fields):
@@ -90,6 +102,19 @@ def test_a_payment_is_told_and_taken_back(odoo):
     served.moves.matching.undo(list(served.moves.matching.partials))
     (told,) = hook.list_payments("old/InvoiceHeader/4", today, today)
     assert (told.settled, told.payments) == (False, ())
+
+
+def test_matching_wants_a_mail_address_of_the_user_before_a_run_claims_anything(odoo):
+    """*Purchase* notes each bill in the user's name, and Odoo enters none for a user without an address."""
+    served, address = odoo
+    hook = hook_at(address, extra='{"sandbox": true, "po_backed": "match"}')
+    assert hook.test_connection()[0]
+    (user,) = served.tables["res.users"]
+    before, user["email"] = user["email"], False
+    with pytest.raises(ConfigurationError, match="give the user coupa one in Odoo"):
+        hook.check_reachable()
+    hook_at(address).check_reachable()
+    user["email"] = before
 
 
 def test_an_order_is_billed_to_the_cent_though_odoo_rounds_the_price(odoo):

@@ -1,8 +1,8 @@
 """The answer of Airflow's Test button: all that can be told of a connection without writing.
 
 In this order, and the first that is wrong is the answer: the connection itself; the host and Odoo's version;
-the key and the database; the app Purchase, where lines are matched with orders; the rights of the key's
-user; its companies and their References.
+the key and the database; the app Purchase, where lines are matched with orders, and before 19 the user's mail
+address; the rights of the key's user; its companies and their References.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from coupa_erp.odoo.transport import OdooTransport, Row
 from include.errors import ConfigurationError
 
 _SERVED = range(17, 20)
+_ANYBODY_NOTES = 19
 #: What the key's user must be allowed to do.
 _RIGHTS = {
     MOVE: ("read", "write", "create", "unlink"),
@@ -55,15 +56,33 @@ def check_reachable(transport: OdooTransport, names: Names) -> None:
     """One cheap call with the key: through HTTP, the key and PostgreSQL; and what no run can do without."""
     transport.search("res.company", [], ["id"], limit=1)
     refuse_without_purchase(transport, names)
+    _refuse_without_sender(transport)
+
+
+def _refuse_without_sender(transport: OdooTransport) -> None:
+    """Before 19 Purchase notes each bill of an order in the user's name, for which Odoo wants an address."""
+    settings = transport.settings
+    if settings.extra.po_backed != "match" or transport.version >= _ANYBODY_NOTES:
+        return
+    users = transport.search("res.users", [["login", "=", settings.login]], ["email"], limit=1)
+    if users and not users[0]["email"]:
+        raise ConfigurationError(
+            f"po_backed of the Odoo connection is match, and Odoo {transport.version} enters no bill of an "
+            f"order for a user without a mail address: give the user {settings.login} one in Odoo, or set "
+            "po_backed to gl."
+        )
 
 
 def _missing_rights(transport: OdooTransport) -> list[str]:
     wanted = _RIGHTS | (_ORDER_RIGHTS if transport.settings.extra.po_backed == "match" else {})
-    asked = "has_access" if transport.version >= 18 else "check_access_rights"
-    quietly: Row = {} if transport.version >= 18 else {"raise_exception": False}
+    new = transport.version >= 18
+    asked = "has_access" if new else "check_access_rights"
+    # Since 18 a method of records, and over /jsonrpc Odoo wants to be given some: none will do.
+    of: list[int] | None = [] if new else None
+    quietly: Row = {} if new else {"raise_exception": False}
     return [
         f"{right} {model}"
         for model, rights in wanted.items()
         for right in rights
-        if transport.call(model, asked, reads=True, operation=right, **quietly) is not True
+        if transport.call(model, asked, of, reads=True, operation=right, **quietly) is not True
     ]

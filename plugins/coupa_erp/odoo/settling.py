@@ -18,7 +18,7 @@ from include.errors import ErpRejection, Refusal
 
 log = logging.getLogger(__name__)
 
-#: Before 18 Odoo refuses a note of a user who has no mail address, unless one is named.
+#: Before 19 Odoo refuses a note of a user who has no mail address, unless one is named.
 _SENDER = "coupa-export@localhost"
 
 

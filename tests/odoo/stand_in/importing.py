@@ -29,11 +29,13 @@ class Importing:
     """The register of external ids, and the import that fills it.
 
     :param moves: the bills.
+    :param version: Odoo's; before 19 *Purchase* notes a bill of an order only for who has a mail address.
     :param purchase: whether the app Purchase is installed.
     """
 
-    def __init__(self, moves: Moves, *, purchase: bool) -> None:
+    def __init__(self, moves: Moves, version: int, *, purchase: bool) -> None:
         self._moves = moves
+        self._notes_need_a_sender = version < 19
         self._line = _LINE | (_ORDERED_LINE if purchase else set())
         self._names: dict[str, int] = {}
         self._under_way: set[str] = set()
@@ -89,6 +91,10 @@ class Importing:
         ]
 
     def _enter(self, name: str, first: Row, rows: list[Row]) -> Row:
+        (user,) = self._moves.tables["res.users"]
+        ordered = any(row.get("invoice_line_ids/purchase_line_id/.id") for row in rows)
+        if ordered and self._notes_need_a_sender and not user["email"]:
+            return _refused("Unable to send message, please configure the sender's email address.")
         known = {row["id"] for row in self._moves.tables["account.account"]}
         lines = []
         for row in rows:

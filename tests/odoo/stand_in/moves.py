@@ -23,12 +23,13 @@ class Moves:
     """Bills, their journal items, and their payments.
 
     :param tables: the other models.
-    :param price_digits: to which Odoo rounds a price.
+    :param version: Odoo's; before 19 prices are rounded, and a draft loses its payments.
     """
 
-    def __init__(self, tables: dict[str, list[Row]], price_digits: int | None) -> None:
+    def __init__(self, tables: dict[str, list[Row]], version: int) -> None:
         self.tables = tables
-        self.price_digits = price_digits
+        self.price_digits = None if version >= 19 else 2
+        self._drafts_keep_payments = version >= 19
         self.moves: dict[int, Row] = {}
         self.lines: dict[int, Row] = {}
         self.altering: Callable[[Row, list[Row]], None] | None = None
@@ -140,7 +141,7 @@ class Moves:
         return False
 
     def button_draft(self, record: int) -> None:
-        """Back to draft; the taxes are computed anew without a word, payments stay."""
+        """Back to draft; the taxes are computed anew without a word, payments stay (before 19 they go)."""
         move = self.get(record)
         if move["state"] not in ("cancel", "posted"):
             raise user_error("Only posted/cancelled journal entries can be reset to draft.")
@@ -149,6 +150,8 @@ class Moves:
             raise user_error(
                 f"You cannot add/modify entries prior to and inclusive of: Global Lock Date ({day})."
             )
+        if not self._drafts_keep_payments:
+            self.matching.undo(self.matching.of(self.of(record)))
         move["state"] = "draft"
         self._compute_taxes(move)
         self._total(move)

@@ -38,6 +38,7 @@ def tables(version: int) -> dict[str, list[Row]]:
             {"id": 10 + one, "ref": ref, "company_id": False, "commercial_partner_id": [10 + one, ref]}
             for one, ref in enumerate(["US01", "DE01", "V000311", "V000316"])
         ],
+        "res.users": [{"id": 5, "login": "coupa", "email": "coupa@example.com"}],
         "account.payment.term": [{"id": 11, "name": "Net 30", "company_id": False}],
         "account.analytic.account": [
             {"id": 1, "code": "CA100", "company_id": False, "root_plan_id": [2, "Cost center"]}

@@ -19,8 +19,9 @@ from tests.odoo.stand_in.purchasing import ORDER, ORDER_LINE, PRODUCT, Purchasin
 from tests.odoo.stand_in.tables import Failed, Row, found_in, ordered, shown
 
 DATABASE, LOGIN, KEY, ADMINISTRATOR = "erp", "coupa", "a" * 40, "b" * 40
-_UID = 5
+_USERS = {LOGIN: (5, KEY), "admin": (2, ADMINISTRATOR)}
 _ACCESS, _NOT_FOUND = "odoo.exceptions.AccessError", "werkzeug.exceptions.NotFound"
+_OF_MODELS = ("search_read", "fields_get", "load", "check_object_reference", "check_access_rights")
 _BUTTONS = ("action_post", "button_draft", "button_cancel", "unlink", "write")
 
 
@@ -33,8 +34,8 @@ class StandIn:
     def __init__(self, version: int, *, purchase: bool = True) -> None:
         self.version = version
         self.tables = seed.tables(version)
-        self.moves = Moves(self.tables, None if version >= 19 else 2)
-        self.importing = Importing(self.moves, purchase=purchase)
+        self.moves = Moves(self.tables, version)
+        self.importing = Importing(self.moves, version, purchase=purchase)
         self.cashing = Cashing(self.moves)
         self.purchasing = Purchasing(self.moves, "product_uom_id" if version >= 19 else "product_uom")
         self.attachments = Attachments(self.moves)
@@ -233,17 +234,22 @@ def _rpc(odoo: StandIn, service: str, method: str, args: list[Any]) -> Row:
     if (service, method) == ("common", "version"):
         told = {"server_version_info": [odoo.version, 0, 0, "final", 0, ""]}
     elif (service, method) == ("common", "authenticate"):
-        told = args[:3] == [DATABASE, LOGIN, KEY] and _UID
-    elif args[:3] != [DATABASE, _UID, KEY]:
+        uid, key = _USERS.get(args[1], (0, ""))
+        told = args[::2][:2] == [DATABASE, key] and uid
+    elif args[0] != DATABASE or tuple(args[1:3]) not in _USERS.values():
         return _rpc_error({"name": "odoo.exceptions.AccessDenied", "message": "Access Denied"})
     else:
-        _, _, _, model, method, positional, named = args
+        _, _, key, model, method, positional, named = args
         if method == "create":
             if "vals_list" in named or len(positional) != 1:
                 return _rpc_error({"name": "builtins.IndexError", "message": "tuple index out of range"})
             named, positional = {**named, "vals_list": positional[0]}, []
+        elif method == "write" and len(positional) > 1:
+            named = {**named, "vals": positional[1]}
+        elif not positional and method not in _OF_MODELS:
+            return _rpc_error({"name": "builtins.IndexError", "message": "tuple index out of range"})
         status, told = _answered(
-            odoo, model, method, KEY, {**named, **({"ids": positional[0]} if positional else {})}
+            odoo, model, method, key, {**named, **({"ids": positional[0]} if positional else {})}
         )
         if status != 200:
             return _rpc_error(told)
