@@ -46,9 +46,8 @@ class InPlace:
         now = self._documents.by_id(old.id)
         if now is None or not now.posted or now.document.fingerprint != old.document.fingerprint:
             return False
-        refuse_if_paid(
-            now.document, ERP
-        )  # once more, as late as can be: Odoo 17 takes payments off with this button
+        # Once more, as late as can be: before 19 Odoo takes payments off with the button below.
+        refuse_if_paid(now.document, ERP)
         try:
             self._settling.press(old, "button_draft")
         except NotInOdoo:
