@@ -36,6 +36,9 @@ from include.errors import (
 )
 from include.models.text import clean
 
+#: In sentences.
+ERP = "Tryton"
+
 #: Tryton names records in its sentences; an accountant reads the beginning.
 LONGEST_SENTENCE = 1000
 _PARAGRAPH = 2000

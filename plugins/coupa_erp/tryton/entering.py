@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from coupa_erp.erp_http.remarks import nothing_stands, refuse_if_paid, stays_as_it_was, with_remark
+from coupa_erp.tryton.answers import ERP
 from coupa_erp.tryton.claims import Claim, Claims
 from coupa_erp.tryton.documents import INVOICE, Documents, Found
 from coupa_erp.tryton.entry import invoice_values
@@ -22,7 +24,7 @@ from coupa_erp.tryton.read_back import differences
 from coupa_erp.tryton.references import References
 from coupa_erp.tryton.settling import Settling
 from coupa_erp.tryton.transport import TrytonTransport
-from coupa_erp.tryton.withdrawal import Withdrawal, refuse_if_paid, stays_as_it_was, with_remark
+from coupa_erp.tryton.withdrawal import Withdrawal
 from include.erp_port import ErpDocument
 from include.errors import ConfigurationError, ErpRejection, TransientError
 from include.models.bill import Bill
@@ -157,7 +159,7 @@ class Entering:
             raise TransientError(
                 f"Tryton's document {current.number} was replaced by {old.document.number} meanwhile."
             )
-        refuse_if_paid(old)
+        refuse_if_paid(old.document, ERP)
         references = self._lookup.of(bill)
         held = self._hold(bill, references, found)
         if held is None:
@@ -165,9 +167,9 @@ class Entering:
         if [document.id for document in held.posted] != [old.id]:
             self._give_up(held.claim, held.draft, references)
             return None
-        stays = stays_as_it_was(old)
+        stays = stays_as_it_was(old.document, ERP)
         try:
-            refuse_if_paid(held.posted[0])
+            refuse_if_paid(held.posted[0].document, ERP)
             if self._settling:
                 self._settling.check(bill, references.matches)
             validated = self._posting.press(held.draft, "validate_invoice", replaces=old.id)
@@ -230,6 +232,7 @@ class Entering:
     ) -> ErpDocument | None:
         """Post the claimed draft, compare, release. ``None``: another process took it away."""
         claim, draft = held.claim, held.draft
+        gone = nothing_stands(replaces.document if replaces else None, ERP)
         try:
             if self._settling:  # also for what an attempt that ended half-way has cancelled
                 self._settling.make_room(bill, references.matches, draft.id)
@@ -239,7 +242,7 @@ class Entering:
             if stands is not None:
                 posted = stands
             else:
-                raise with_remark(refused, _nothing_stands(replaces)) from refused
+                raise with_remark(refused, gone) from refused
         except (BeingEntered, ConfigurationError):
             if replaces is None:
                 self._give_up(claim, draft, references)
@@ -254,7 +257,7 @@ class Entering:
                 self.withdrawal.of_posted(posted)
                 self._settle(claim)
                 self._settle_orders(bill.key, references)
-                raise with_remark(ErpRejection(*faults), _nothing_stands(replaces))
+                raise with_remark(ErpRejection(*faults), gone)
         self._claims.release(claim)
         if references.matches:
             self._settle_orders(bill.key, references)
@@ -297,9 +300,3 @@ def _fits(draft: Found, bill: Bill, references: References) -> bool:
         and draft.accounting_date == references.posting_date
         and (draft.state == "validated" or not draft.touched)
     )
-
-
-def _nothing_stands(replaces: Found | None) -> str:
-    if replaces is None:
-        return ""
-    return f" Document {replaces.document.number} had been cancelled for it: nothing stands in Tryton."

@@ -11,18 +11,14 @@ from __future__ import annotations
 import datetime
 from typing import NoReturn
 
-from coupa_erp.tryton.answers import code_of, useful
+from coupa_erp.erp_http.remarks import refuse_if_paid, stays_as_it_was, with_remark
+from coupa_erp.tryton.answers import ERP, code_of, useful
 from coupa_erp.tryton.documents import Documents, Found
 from coupa_erp.tryton.lookup import ReferenceLookup
 from coupa_erp.tryton.reads import TrytonReads
 from coupa_erp.tryton.references import References
 from coupa_erp.tryton.wire import Row
-from coupa_erp.tryton.withdrawal import (
-    kept_in_closed_period,
-    refuse_if_paid,
-    stays_as_it_was,
-    with_remark,
-)
+from coupa_erp.tryton.withdrawal import kept_in_closed_period
 from include.errors import ErpRejection, Refusal
 from include.models.bill import Bill
 
@@ -47,14 +43,14 @@ class Foresight:
         """
         old = next(iter(self._posted(bill.key)), None) if replaces else None
         if old is not None:
-            refuse_if_paid(old)
+            refuse_if_paid(old.document, ERP)
         references = self._lookup.of(bill)
         try:
             self._of_posting(bill, references)
             if old is not None:
                 self._of_cancelling(old, None)
         except ErpRejection as refused:
-            raise with_remark(refused, stays_as_it_was(old) if old else "") from refused
+            raise with_remark(refused, stays_as_it_was(old.document, ERP) if old else "") from refused
 
     def of_void(self, key: str, posting_date: datetime.date | None) -> None:
         """Foresee how what is posted under a key is cancelled.
@@ -62,7 +58,7 @@ class Foresight:
         :raises ErpRejection: as cancelling it would.
         """
         for document in self._posted(key):
-            refuse_if_paid(document)
+            refuse_if_paid(document.document, ERP)
             self._of_cancelling(document, posting_date)
 
     def _posted(self, key: str) -> list[Found]:

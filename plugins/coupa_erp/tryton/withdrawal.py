@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 
-from coupa_erp.erp_http import remarks
+from coupa_erp.erp_http.remarks import refuse_if_paid
 from coupa_erp.tryton import warned
-from coupa_erp.tryton.answers import CANCEL_IN_CLOSED_PERIOD
+from coupa_erp.tryton.answers import CANCEL_IN_CLOSED_PERIOD, ERP
 from coupa_erp.tryton.documents import INVOICE, Documents, Found
 from coupa_erp.tryton.transport import TrytonTransport
 from include.errors import ErpRejection, Refusal, TransientError
@@ -54,7 +54,7 @@ class Withdrawal:
             period is closed; Tryton offers no other choice.
         :raises ErpRejection: money moved on it, or its period is closed and must be kept.
         """
-        refuse_if_paid(posted)
+        refuse_if_paid(posted.document, ERP)
         if posted.state == "paid":  # a bill of zero, which Tryton reconciled with itself
             self._unreconcile(posted)
         try:
@@ -63,7 +63,7 @@ class Withdrawal:
             stands = self._documents.by_id(posted.id)
             if stands is None or not stands.posted:  # another process cancelled it first
                 return stands or posted
-            refuse_if_paid(stands)
+            refuse_if_paid(stands.document, ERP)
             if refused.refusals[0].code != CANCEL_IN_CLOSED_PERIOD or posted.move is None:
                 raise
             self._date_reversal_today(posted, posting_date)
@@ -101,21 +101,4 @@ def kept_in_closed_period(posted: Found, posting_date: datetime.date) -> Refusal
         f"The period of Tryton's document {posted.document.number} ({posting_date}) is closed, so its "
         "reversal cannot be dated there: reopen the period in Tryton, or let the export date reversals on "
         "the day they are made.",
-    )
-
-
-def refuse_if_paid(found: Found) -> None:
-    """:raises ErpRejection: money moved on the document: a person must decide."""
-    remarks.refuse_if_paid(found.document, "Tryton")
-
-
-def stays_as_it_was(old: Found) -> str:
-    """What to add where the document that would be replaced is left alone."""
-    return remarks.stays_as_it_was(old.document, "Tryton")
-
-
-def with_remark(refused: ErpRejection, remark: str) -> ErpRejection:
-    """The same refusals, each with a further sentence."""
-    return ErpRejection(
-        *(Refusal(refusal.code, f"{refusal.message}{remark}", refusal.place) for refusal in refused.refusals)
     )
