@@ -26,9 +26,15 @@ def content_of(response: requests.Response, call: Call, server: Server, decode: 
         decoded = decode(response.text)
         if is_shallow(decoded):
             return decoded
-    if says_json(response):
-        raise unreadable(server, call)
-    raise another_server(server, call)
+    raise misread(response, call, server)
+
+
+def misread(response: requests.Response, call: Call, server: Server) -> TransientError | ConfigurationError:
+    """The failure of a good answer that does not hold what it should.
+
+    :param response: with its body read; one that calls itself JSON is the server's, and spoilt.
+    """
+    return unreadable(server, call) if says_json(response) else another_server(server, call)
 
 
 def says_json(response: requests.Response) -> bool:

@@ -19,6 +19,7 @@ import requests
 from coupa_erp.bounded import is_shallow
 from coupa_erp.coupa.oauth import spellings
 from coupa_erp.erp_http.calls import Call, Calls, lost
+from coupa_erp.erp_http.contents import misread
 from coupa_erp.erp_http.tokens import ClientToken, TokenRequest
 from coupa_erp.netsuite import answers
 from coupa_erp.netsuite.connection import NetSuiteSettings
@@ -189,8 +190,4 @@ class NetSuiteTransport:
             decoded = decode(response.text)
         if isinstance(decoded, dict) and is_shallow(decoded):
             return cast("Row", decoded)
-        if "json" in response.headers.get("Content-Type", ""):
-            raise lost(self.settings.server, call, "answered well, but with what cannot be read,")
-        raise ConfigurationError(
-            f"What answers {call.name} is not NetSuite: the connection's host names another server."
-        )
+        raise misread(response, call, self.settings.server)

@@ -21,6 +21,7 @@ from requests.auth import HTTPBasicAuth
 from coupa_erp.bounded import is_shallow
 from coupa_erp.coupa.oauth import spellings
 from coupa_erp.erp_http.calls import Call, Calls, lost
+from coupa_erp.erp_http.contents import misread
 from coupa_erp.erp_http.tokens import ClientToken, TokenRequest
 from coupa_erp.s4hana import answers
 from coupa_erp.s4hana.connection import S4HanaSettings
@@ -253,8 +254,4 @@ class S4HanaTransport:
         inside = decoded.get("d") if isinstance(decoded, dict) and is_shallow(decoded) else None
         if isinstance(inside, dict):
             return cast("Row", inside)
-        if "json" in response.headers.get("Content-Type", ""):
-            raise lost(self.settings.server, call, "answered well, but with what cannot be read,")
-        raise ConfigurationError(
-            f"What answers {call.name} is not S/4HANA: the connection's host names another server."
-        )
+        raise misread(response, call, self.settings.server)
